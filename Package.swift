@@ -1,0 +1,97 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Settings of every Swift target: existentials are spelled out and imports stay internal, so that
+/// what a room shows to the rooms above it is always said on purpose.
+let house: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: [], swiftSettings: house)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: dependencies + ["TestSupport"],
+    exclude: [],
+    swiftSettings: house
+  )
+}
+
+let package = Package(
+  name: "Graft",
+  products: [
+    .executable(name: "graft", targets: ["graft"]),
+    .library(name: "Graft", targets: ["Advisor", "Reports"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C: system libraries, then our kernels and the wrappers that keep C's habits inside C.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CKernels"),
+    .target(name: "CImageCodecs", dependencies: ["CLibJPEG", "CLibPNG"]),
+    .target(name: "CRuleCatalog"),
+
+    // Swift: arrows point down this list only.
+    room("Tensors", ["CKernels", "COpenBLAS"]),
+    room("Networks", ["Tensors", "CKernels"]),
+    room("Checkpoints", ["Networks", "Tensors", "CZlib", .product(name: "Yams", package: "Yams")]),
+    room("Images", ["CImageCodecs", "Tensors"]),
+    room("Datasets", ["Images", "Tensors", "CZlib"]),
+    room("Profiling", ["Datasets", "Images"]),
+    room("Transferability", ["Tensors"]),
+    room("Taxonomy", ["CRuleCatalog", .product(name: "Yams", package: "Yams")]),
+    room(
+      "FineTuning",
+      [
+        "Checkpoints", "Networks", "Datasets", "Images", "Tensors",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    room(
+      "Advisor",
+      [
+        "FineTuning", "Taxonomy", "Transferability", "Profiling", "Datasets", "Images",
+        "Checkpoints", "Networks", "Tensors",
+      ]),
+    room(
+      "Reports",
+      ["Advisor", "FineTuning", "Taxonomy", "Transferability", "Profiling"]),
+    .executableTarget(
+      name: "graft",
+      dependencies: [
+        "Advisor", "Reports", "FineTuning", "Taxonomy", "Transferability", "Profiling", "Datasets",
+        "Images", "Checkpoints", "Networks", "Tensors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: house
+    ),
+
+    // Tests mirror the rooms.
+    .target(name: "TestSupport", dependencies: [], path: "Tests/TestSupport", swiftSettings: house),
+    tests(of: "Tensors", ["Tensors", "CKernels"]),
+    tests(of: "Networks", ["Networks", "Tensors"]),
+    tests(of: "Checkpoints", ["Checkpoints", "Networks", "Tensors"]),
+    tests(of: "Images", ["Images"]),
+    tests(of: "Datasets", ["Datasets", "Images"]),
+    tests(of: "Profiling", ["Profiling", "Datasets"]),
+    tests(of: "Transferability", ["Transferability", "Tensors"]),
+    tests(of: "Taxonomy", ["Taxonomy"]),
+    tests(
+      of: "FineTuning",
+      ["FineTuning", "Checkpoints", "Networks", "Datasets", "Images", "Tensors"]),
+    tests(of: "Advisor", ["Advisor", "FineTuning", "Taxonomy", "Transferability", "Datasets"]),
+    tests(of: "Reports", ["Reports", "Advisor"]),
+    tests(of: "graft", []),
+  ],
+  cLanguageStandard: .gnu2x
+)

@@ -1,0 +1,1 @@
+// The room `Advisor`: see Sources/README.md.

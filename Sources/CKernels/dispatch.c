@@ -1,0 +1,2 @@
+#include "CKernels.h"
+const char *graft_isa_name(void) { return "scalar"; }

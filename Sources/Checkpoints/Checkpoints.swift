@@ -1,0 +1,1 @@
+// The room `Checkpoints`: see Sources/README.md.

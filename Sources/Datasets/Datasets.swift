@@ -1,0 +1,1 @@
+// The room `Datasets`: see Sources/README.md.

@@ -1,0 +1,1 @@
+// The room `FineTuning`: see Sources/README.md.

@@ -1,0 +1,1 @@
+// The room `Images`: see Sources/README.md.

@@ -1,0 +1,1 @@
+// The room `Networks`: see Sources/README.md.

@@ -1,0 +1,1 @@
+// The room `Profiling`: see Sources/README.md.

@@ -1,0 +1,1 @@
+// The room `Taxonomy`: see Sources/README.md.

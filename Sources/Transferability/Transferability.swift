@@ -1,0 +1,1 @@
+// The room `Transferability`: see Sources/README.md.
