@@ -1,2 +1,3 @@
 #include "CKernels.h"
+
 const char *graft_isa_name(void) { return "scalar"; }
