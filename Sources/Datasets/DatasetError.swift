@@ -1,0 +1,52 @@
+public import Foundation
+
+/// Why a data set could not be opened; its description is one sentence for its owner.
+public enum DatasetError: Error, Sendable, Hashable {
+  /// Nothing is at the path.
+  case notFound(path: String)
+  /// The path is a file.
+  case notAFolder(path: String)
+  /// A folder or file could not be read.
+  case unreadable(path: String, reason: String)
+  /// No picture anywhere below the folder.
+  case empty(path: String)
+  /// Pictures lie loose in the folder and no class folder holds any.
+  case noClassFolders(path: String, imageCount: Int)
+  /// Pictures of one class only.
+  case oneClass(path: String, className: String)
+  /// A split has classes that the training split lacks.
+  case classMismatch(path: String, split: Split, classNames: [String])
+  /// An IDX file contradicts its format.
+  case malformedIDX(path: String, detail: String)
+}
+
+extension DatasetError: CustomStringConvertible, LocalizedError {
+  /// The sentence, as `description`.
+  public var errorDescription: String? { description }
+
+  /// One sentence: which path, what is wrong, what to do.
+  public var description: String {
+    let layout = "give a folder with one folder of JPEG or PNG files per class"
+    switch self {
+    case .notFound(let path):
+      return "\(path) does not exist; \(layout)."
+    case .notAFolder(let path):
+      return "\(path) is a file, not a folder; \(layout)."
+    case .unreadable(let path, let reason):
+      return "\(path) cannot be read (\(reason)); check its permissions."
+    case .empty(let path):
+      return "\(path) holds no JPEG or PNG files; \(layout)."
+    case .noClassFolders(let path, let count):
+      return "\(path) holds \(count) picture\(count == 1 ? "" : "s") but no class folders;"
+        + " put the pictures of each class into a folder named after it."
+    case .oneClass(let path, let name):
+      return "\(path) holds pictures of one class only (\(name)); classification needs at least two."
+    case .classMismatch(let path, let split, let names):
+      let list = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+      return "\(path): the \(split.rawValue) split has \(names.count == 1 ? "a class" : "classes")"
+        + " that the training split lacks (\(list)); rename the folders alike or remove them."
+    case .malformedIDX(let path, let detail):
+      return "\(path) is not a valid IDX file (\(detail)); download or unpack it again."
+    }
+  }
+}

@@ -1,1 +1,0 @@
-// The room `Images`: see Sources/README.md.

@@ -1,1 +1,0 @@
-// The room `Profiling`: see Sources/README.md.
