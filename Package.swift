@@ -81,9 +81,9 @@ let package = Package(
     tests(of: "Tensors", ["Tensors", "CKernels"]),
     tests(of: "Networks", ["Networks", "Tensors"]),
     tests(of: "Checkpoints", ["Checkpoints", "Networks", "Tensors"]),
-    tests(of: "Images", ["Images"]),
-    tests(of: "Datasets", ["Datasets", "Images"]),
-    tests(of: "Profiling", ["Profiling", "Datasets"]),
+    tests(of: "Images", ["Images", "Tensors"]),
+    tests(of: "Datasets", ["Datasets", "Images", "Tensors"]),
+    tests(of: "Profiling", ["Profiling", "Datasets", "Images"]),
     tests(of: "Transferability", ["Transferability", "Tensors"]),
     tests(of: "Taxonomy", ["Taxonomy"]),
     tests(

@@ -40,7 +40,8 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       return "\(path) holds \(count) picture\(count == 1 ? "" : "s") but no class folders;"
         + " put the pictures of each class into a folder named after it."
     case .oneClass(let path, let name):
-      return "\(path) holds pictures of one class only (\(name)); classification needs at least two."
+      return
+        "\(path) holds pictures of one class only (\(name)); classification needs at least two."
     case .classMismatch(let path, let split, let names):
       let list = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
       return "\(path): the \(split.rawValue) split has \(names.count == 1 ? "a class" : "classes")"

@@ -79,7 +79,9 @@ public enum ImageDecoder {
       }
       count = capacity
       // A failed decode leaves rows unwritten; the array is dropped, but not before it is sound.
-      if result.status != Int32(GRAFT_IMAGE_OK.rawValue) { base.update(repeating: 0, count: capacity) }
+      if result.status != Int32(GRAFT_IMAGE_OK.rawValue) {
+        base.update(repeating: 0, count: capacity)
+      }
     }
     try check(result, name: name, limits: limits)
     let header = try self.header(of: result, name: name)

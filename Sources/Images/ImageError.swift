@@ -46,7 +46,8 @@ extension ImageError: CustomStringConvertible, LocalizedError {
     case .unsupportedFormat(let file, let format):
       let png = (file as NSString).lastPathComponent
       let stem = (png as NSString).deletingPathExtension
-      return "\(file) is a \(format.name) file, which Graft does not read; convert it to JPEG or PNG"
+      return
+        "\(file) is a \(format.name) file, which Graft does not read; convert it to JPEG or PNG"
         + " (ImageMagick: magick \(png) \(stem == png ? stem + "-converted" : stem).png)."
     case .tooManyPixels(let file, let width, let height, let limit):
       return "\(file) announces \(width) × \(height) pixels, more than the limit of \(limit);"

@@ -62,7 +62,9 @@ public struct Spread: Codable, Sendable, Hashable {
   /// The largest.
   public var maximum: Double
 
-  /// The spread of some numbers, or nil of none. Cost: a sort.
+  /// The spread of some numbers, or nil of none.
+  ///
+  /// Cost: a sort.
   public init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }
     let sorted = values.sorted()

@@ -48,7 +48,8 @@ enum FileFindings {
   private static func unsupported(_ format: ImageFormat, paths: [String]) -> DataFinding {
     DataFinding(
       code: .unsupportedFormat, severity: .warning,
-      message: "\(paths.count) \(format.name) file\(paths.count == 1 ? " is" : "s are") not read and"
+      message:
+        "\(paths.count) \(format.name) file\(paths.count == 1 ? " is" : "s are") not read and"
         + " left out; convert to JPEG or PNG (ImageMagick: mogrify -format png FILE…).",
       paths: paths)
   }
