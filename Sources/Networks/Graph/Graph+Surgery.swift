@@ -1,0 +1,89 @@
+/// One graph from another: what transfer learning does to networks.
+extension Graph {
+  /// The part through the end of a stage; its output is the stage's output.
+  ///
+  /// - Throws: ``NetworkError/unknownStage(name:stages:)``.
+  public func prefix(through stage: String) throws(NetworkError) -> Graph {
+    let place = try index(ofStage: stage)
+    let end = stageEnds[place]
+    return try Graph(
+      nodes: Array(nodes[...end]),
+      stages: zip(stages, stageEnds).prefix(place + 1).map { ($0.name, $1) },
+      featureIndex: featureIndex.flatMap { $0 <= end ? $0 : nil },
+      logitsIndex: logitsIndex.flatMap { $0 <= end ? $0 : nil })
+  }
+
+  /// The part behind the end of a stage, an ordinary graph whose input is that stage's output.
+  ///
+  /// `prefix(through: s)` followed by `suffix(after: s)` computes what the whole graph computes.
+  ///
+  /// - Parameter input: The shape of one sample that the prefix gives, where images are not of the
+  ///   nominal size; nil for the nominal shape.
+  /// - Throws: ``NetworkError/unknownStage(name:stages:)``, or ``NetworkError/shape(node:inputs:reason:)``
+  ///   if nothing follows the stage.
+  public func suffix(
+    after stage: String, input: SampleShape? = nil
+  ) throws(NetworkError) -> Graph {
+    let place = try index(ofStage: stage)
+    let end = stageEnds[place]
+    guard end < outputIndex else {
+      throw .shape(node: nodes[end].name, inputs: [shapes[end]], reason: "no stage follows it")
+    }
+    let inputNode = Node(
+      name: "input", operation: Input(shape: input ?? shapes[end]), inputs: [])
+    let rest = nodes[(end + 1)...].map { node in
+      Node(name: node.name, operation: node.operation, inputs: node.inputs.map { $0 - end })
+    }
+    return try Graph(
+      nodes: [inputNode] + rest,
+      stages: zip(stages, stageEnds).dropFirst(place + 1).map { ($0.name, $1 - end) },
+      featureIndex: featureIndex.flatMap { $0 >= end ? $0 - end : nil },
+      logitsIndex: logitsIndex.map { $0 - end })
+  }
+
+  /// The nodes that a named node needs, that node last.
+  ///
+  /// - Throws: ``NetworkError/unknownNode(name:nearest:)``.
+  public func truncated(to nodeName: String) throws(NetworkError) -> Graph {
+    let end = try index(ofNode: nodeName)
+    var needed = Set([0, end])
+    for position in stride(from: end, through: 0, by: -1) where needed.contains(position) {
+      needed.formUnion(nodes[position].inputs)
+    }
+    let kept = needed.sorted()
+    let place = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
+    let keptNodes = kept.map { position in
+      Node(
+        name: nodes[position].name, operation: nodes[position].operation,
+        inputs: nodes[position].inputs.compactMap { place[$0] })
+    }
+    var keptStages = zip(stages, stageEnds).compactMap { stage, stageEnd in
+      stageEnd < end ? place[stageEnd].map { (name: stage.name, end: $0) } : nil
+    }
+    if let cut = zip(stages, stageEnds).first(where: { $1 >= end }) {
+      keptStages.append((name: cut.0.name, end: kept.count - 1))
+    }
+    return try Graph(
+      nodes: keptNodes, stages: keptStages, featureIndex: featureIndex.flatMap { place[$0] },
+      logitsIndex: logitsIndex.flatMap { place[$0] })
+  }
+
+  /// The graph with a classifier for another number of classes; all else is the same.
+  ///
+  /// - Precondition: the graph has a head and `classCount` is positive.
+  public func replacingHead(classCount: Int) throws(NetworkError) -> Graph {
+    precondition(classCount > 0, "a head needs at least one class")
+    let head = Set(headParameterNames)
+    var resized = nodes
+    guard
+      let position = nodes.lastIndex(where: { node in
+        node.operation.parameters.contains { head.contains($0.name) }
+      }), let operation = nodes[position].operation.resized(outputs: classCount)
+    else { preconditionFailure("replacingHead: the graph has no classifier") }
+    resized[position] = Node(
+      name: nodes[position].name, operation: operation, inputs: nodes[position].inputs)
+    return try Graph(
+      nodes: resized, stages: zip(stages, stageEnds).map { ($0.name, $1) },
+      featureIndex: featureIndex, logitsIndex: logitsIndex)
+  }
+}

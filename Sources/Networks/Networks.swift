@@ -1,1 +1,0 @@
-// The room `Networks`: see Sources/README.md.

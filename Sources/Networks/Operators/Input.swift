@@ -1,0 +1,8 @@
+/// The graph's input; its output is what a run is given.
+package struct Input: Operator {
+  package static let kind = "input"
+  /// The nominal shape of one sample.
+  package let shape: SampleShape
+
+  package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape { shape }
+}

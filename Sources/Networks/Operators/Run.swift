@@ -1,0 +1,35 @@
+/// Memory of one node in a plan, as an operator sees it.
+///
+/// Activations are NHWC, the batch outermost. A plan makes one value per node when it is built and
+/// changes only ``batch`` and ``step`` between runs.
+package struct Run {
+  /// Samples in this run, at most the plan's batch size.
+  package var batch: Int
+  /// The number of the training step, from which random masks follow.
+  package var step: UInt64 = 0
+  /// What stays the same over the plan's life: shapes, mode and what is wanted.
+  package let site: Site
+  /// The inputs' activations.
+  package var inputs: [UnsafeMutablePointer<Float>]
+  /// The output's activation.
+  package var output: UnsafeMutablePointer<Float>
+  /// Parameters and buffers in the engine's layout.
+  package var parameters: [UnsafeMutablePointer<Float>]
+  /// Memory as asked for in ``OperatorMemory``.
+  package var packed: UnsafeMutablePointer<Float>
+  package var saved: UnsafeMutablePointer<Float>
+  package var scratch: UnsafeMutablePointer<Float>
+  /// The gradient of the output; may be overwritten in backward.
+  package var outputGradient: UnsafeMutablePointer<Float>?
+  /// Where the gradient of each input goes; nil where it is not wanted.
+  package var inputGradients: [InputGradient?] = []
+  /// Where the gradient of each parameter goes; nil where it is not wanted.
+  package var parameterGradients: [UnsafeMutablePointer<Float>?] = []
+}
+
+/// Where the gradient of an input goes.
+package struct InputGradient {
+  package let values: UnsafeMutablePointer<Float>
+  /// True if another reader of the same activation has already written its share.
+  package let accumulates: Bool
+}

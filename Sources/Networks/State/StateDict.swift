@@ -1,0 +1,69 @@
+public import Tensors
+
+/// Named tensors of a network, in order: what PyTorch calls a state dict.
+///
+/// Names and layouts are PyTorch's: convolution weights `[out, in / groups, height, width]`, linear
+/// weights `[out, in]`. Lookup by name is O(1); removal is O(count).
+public struct StateDict: Sendable {
+  /// The names, in the order in which they were first set.
+  public private(set) var names: [String] = []
+  private var tensors: [String: Tensor] = [:]
+
+  /// An empty state dict.
+  public init() {}
+
+  /// A state dict of these entries; a later entry replaces an earlier one of the same name.
+  public init(_ entries: some Sequence<(String, Tensor)>) {
+    for (name, tensor) in entries { self[name] = tensor }
+  }
+
+  /// The number of entries.
+  public var count: Int { names.count }
+
+  /// True without entries.
+  public var isEmpty: Bool { names.isEmpty }
+
+  /// The entries in order.
+  public var entries: [(name: String, tensor: Tensor)] {
+    names.compactMap { name in tensors[name].map { (name, $0) } }
+  }
+
+  /// The tensor of a name; nil where there is none.
+  ///
+  /// Setting nil removes the entry.
+  public subscript(name: String) -> Tensor? {
+    get { tensors[name] }
+    set {
+      let old = tensors.updateValueOrRemove(newValue, forKey: name)
+      switch (old, newValue) {
+      case (nil, .some): names.append(name)
+      case (.some, nil): names.removeAll { $0 == name }
+      default: break
+      }
+    }
+  }
+
+  /// The entries whose names satisfy a condition.
+  public func filter(_ isIncluded: (String) -> Bool) -> StateDict {
+    StateDict(entries.filter { isIncluded($0.name) }.map { ($0.name, $0.tensor) })
+  }
+
+  /// The same tensors under other names; entries for which `rename` gives nil are dropped.
+  public func renamed(_ rename: (String) -> String?) -> StateDict {
+    StateDict(entries.compactMap { entry in rename(entry.name).map { ($0, entry.tensor) } })
+  }
+
+  /// These entries, with those of `other` replacing or following them.
+  public func merging(_ other: StateDict) -> StateDict {
+    var result = self
+    for (name, tensor) in other.entries { result[name] = tensor }
+    return result
+  }
+}
+
+extension Dictionary {
+  /// Sets or removes the value of a key and returns the old one.
+  fileprivate mutating func updateValueOrRemove(_ value: Value?, forKey key: Key) -> Value? {
+    if let value { updateValue(value, forKey: key) } else { removeValue(forKey: key) }
+  }
+}
