@@ -92,11 +92,14 @@ def embed(model, x):
     return model.forward_head(model.forward_features(x), pre_logits=True)
 
 
-def value(name, shape):
+def value(architecture, name, shape):
     """The value of a parameter or buffer; the law is that of `ReferenceWeights.swift`."""
     u = CounterRandom(SEED, name).uniform(int(np.prod(shape)))
-    if name.endswith("running_var") or (name.endswith("weight") and len(shape) == 1):
+    if name.endswith("running_var"):
         x = 0.5 + u
+    elif name.endswith("weight") and len(shape) == 1:
+        # Weaker residual branches keep the activations of deep ResNets in bounds.
+        x = (0.5 + u) * (0.5 if architecture.startswith("resnet") else 1)
     elif len(shape) == 1:
         x = 0.2 * u - 0.1
     else:
@@ -108,24 +111,24 @@ def entries(model):
     return [(n, t) for n, t in model.state_dict().items() if "num_batches" not in n]
 
 
-def projections(name, tensor, count=3):
+def projections(name, tensor, count=2):
     """The norm of a tensor and its products with uniform vectors on [-1, 1)."""
     x = tensor.detach().double().numpy().reshape(-1)
     products = [
         float(x @ (2 * CounterRandom(SEED, f"{name}/{k}").uniform(x.size) - 1)) for k in range(count)
     ]
-    return [rounded(float(np.linalg.norm(x)))] + [rounded(p) for p in products]
+    return [rounded(float(np.linalg.norm(x)), 6)] + [rounded(p, 6) for p in products]
 
 
-def rounded(x):
-    return float(f"{x:.8g}")
+def rounded(x, digits=8):
+    return float(f"{x:.{digits}g}")
 
 
 def reference(name):
     size = SIZES.get(name, 64)
     listing = "".join(f"{n}:{list(t.shape)}\n" for n, t in entries(build(name, 1000)))
     model = build(name, CLASSES)
-    state = {n: value(n, t.shape) for n, t in entries(model)}
+    state = {n: value(name, n, t.shape) for n, t in entries(model)}
     model.double().load_state_dict(state, strict=False)
     count = BATCH * size * size * 3
     pixels = 3 * CounterRandom(SEED, "input").uniform(count) - 1.5

@@ -1,13 +1,9 @@
-internal import Tensors
-
 /// How a parameter lies in the engine, against PyTorch's layout in the state dict.
 package enum ParameterLayout: Hashable, Sendable {
   /// The same order on both sides.
   case same
   /// `[out, in, height, width]` in the state dict, `[out, height, width, in]` in the engine.
   case convolution
-  /// `[channels, 1, height, width]` in the state dict, `[height, width, channels]` in the engine.
-  case depthwise
 
   /// Copies values from the state dict's order into the engine's.
   package func toEngine(
@@ -35,14 +31,6 @@ package enum ParameterLayout: Hashable, Sendable {
         for i in 0..<inputs {
           for t in 0..<taps { body((o * inputs + i) * taps + t, (o * taps + t) * inputs + i) }
         }
-      }
-    case .depthwise:
-      precondition(
-        shape.count == 4 && shape[1] == 1,
-        "a depth-wise weight has shape [channels, 1, height, width], not \(shape)")
-      let (channels, taps) = (shape[0], shape[2] * shape[3])
-      for c in 0..<channels {
-        for t in 0..<taps { body(c * taps + t, t * channels + c) }
       }
     }
   }

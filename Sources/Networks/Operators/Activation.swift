@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// A clamping activation: `y = min(max(x, low), high)`, ReLU or ReLU6.
 ///
 /// The gradient is 0 at both bounds, as in PyTorch. Any shape.
@@ -9,5 +11,28 @@ package struct Activation: Operator {
 
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape {
     inputs[0]
+  }
+}
+
+extension Activation {
+  package var inputsOutputMayReplace: [Int] { [0] }
+  package var inputsGradientMayReplace: [Int] { [0] }
+
+  package func backwardReads(at site: Site) -> BackwardReads { BackwardReads(output: true) }
+
+  package func forward(_ run: borrowing Run) {
+    let (x, y) = (run.inputs[0], run.output)
+    inParallel(units: run.outputCount, grain: elementGrain) { begin, end in
+      graft_clamp(x, clamp.low, clamp.high, y, begin, end)
+    }
+  }
+
+  package func backward(_ run: borrowing Run) {
+    guard let gradient = run.inputGradient(0) else { return }
+    let (y, dy) = (run.output, run.givenGradient)
+    inParallel(units: run.outputCount, grain: elementGrain) { begin, end in
+      graft_clamp_backward(
+        y, dy, clamp.low, clamp.high, gradient.values, gradient.accumulates ? 1 : 0, begin, end)
+    }
   }
 }

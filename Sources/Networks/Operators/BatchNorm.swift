@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Batch normalisation per channel, with epilogue.
 ///
 /// `y = clamp(γ · (x − μ) / √(σ² + ε) + β + residual)`, where μ and σ² (biased) are the batch's in
@@ -52,5 +54,136 @@ package struct BatchNorm: Operator {
       throw ShapeMismatch("the residual must have shape \(inputs[0])")
     }
     return inputs[0]
+  }
+}
+
+extension BatchNorm {
+  package var inputsOutputMayReplace: [Int] { epilogue.addsResidual ? [0, 1] : [0] }
+  package var inputsGradientMayReplace: [Int] { [0] }
+
+  package func memory(at site: Site) -> OperatorMemory {
+    let coefficients = 4 * alignedCount(channels)
+    guard site.mode != .evaluation else { return OperatorMemory(forwardScratch: coefficients) }
+    let rows = site.batchSize * site.output.pixels
+    let sums = ChannelSums.scratch(rows: rows, channels: channels)
+    return OperatorMemory(
+      saved: coefficients,
+      forwardScratch: site.mode == .training ? sums + alignedCount(channels) : 0,
+      backwardScratch: alignedCount(sums) + 2 * alignedCount(channels))
+  }
+
+  package func backwardReads(at site: Site) -> BackwardReads {
+    BackwardReads(
+      inputs: site.mode == .training || site.wantsParameterGradients[0],
+      output: epilogue.clamp.isActive)
+  }
+
+  package func forward(_ run: borrowing Run) {
+    let (rows, channels, clamp) = (run.outputRows, channels, epilogue.clamp)
+    let (x, y) = (run.inputs[0], run.output)
+    let residual = epilogue.addsResidual ? UnsafePointer(run.inputs[1]) : nil
+    let coefficients = Coefficients(
+      run.site.mode == .evaluation ? run.scratch : run.saved, channels: channels)
+    if run.site.mode == .training {
+      let partial = ChannelSums.partial(run.scratch + alignedCount(channels))
+      let (mean, variance) = (coefficients.mean, run.scratch)
+      inParallel(units: graft_row_chunks(rows)) { begin, end in
+        graft_moments_partial(rows, channels, channels, x, partial, begin, end)
+      }
+      graft_moments_finish(rows, channels, partial, mean, variance, 0, channels)
+      updateRunningStatistics(run, mean: mean, variance: variance, rows: rows)
+      graft_normalise_coefficients(
+        channels, mean, variance, run.parameters[0], run.parameters[1], epsilon,
+        coefficients.scale, coefficients.shift, coefficients.inverseDeviation)
+    } else {
+      coefficients.mean.update(from: run.parameters[2], count: channels)
+      graft_normalise_coefficients(
+        channels, run.parameters[2], run.parameters[3], run.parameters[0], run.parameters[1],
+        epsilon, coefficients.scale, coefficients.shift, coefficients.inverseDeviation)
+    }
+    let (scale, shift) = (coefficients.scale, coefficients.shift)
+    inParallel(units: rows, grain: rowGrain(channels)) { begin, end in
+      graft_affine(
+        channels, x, channels, scale, shift, residual, channels, clamp.low, clamp.high, y, channels,
+        begin, end)
+    }
+  }
+
+  package func backward(_ run: borrowing Run) {
+    let (rows, channels, x) = (run.outputRows, channels, run.inputs[0])
+    let saved = Coefficients(run.saved, channels: channels)
+    let given = graft_gradient(
+      dy: run.givenGradient, dy_stride: channels, y: epilogue.clamp.isActive ? run.output : nil,
+      y_stride: channels, low: epilogue.clamp.low, high: epilogue.clamp.high)
+    let residual = epilogue.addsResidual ? run.inputGradient(1) : nil
+    let input = run.inputGradient(0)
+    let sums = run.scratch
+    let normalisedSums = sums + alignedCount(channels)
+    let partial = ChannelSums.partial(normalisedSums + alignedCount(channels))
+    let batchStatistics = run.site.mode == .training
+
+    withUnsafePointer(to: given) { given in
+      let (scaleGradient, shiftGradient) = (run.parameterGradient(0), run.parameterGradient(1))
+      if batchStatistics && input != nil || scaleGradient != nil || shiftGradient != nil {
+        let readsInput = batchStatistics || scaleGradient != nil
+        inParallel(units: graft_row_chunks(rows)) { begin, end in
+          graft_normalise_backward_partial(
+            rows, channels, given, readsInput ? x : nil, channels, saved.mean,
+            saved.inverseDeviation, partial, begin, end)
+        }
+        graft_normalise_backward_finish(
+          rows, channels, partial, sums, normalisedSums, 0, 0, channels)
+        shiftGradient?.update(from: sums, count: channels)
+        scaleGradient?.update(from: normalisedSums, count: channels)
+      }
+      let (dx, accumulate) = (input?.values, input?.accumulates == true ? 1 as Int32 : 0)
+      let (dr, residualAccumulate) = (
+        residual?.values, residual?.accumulates == true ? 1 as Int32 : 0
+      )
+      if let dx, batchStatistics {
+        inParallel(units: rows, grain: rowGrain(channels)) { begin, end in
+          graft_normalise_backward(
+            rows, channels, given, x, channels, saved.mean, saved.inverseDeviation,
+            run.parameters[0], sums, normalisedSums, dx, channels, accumulate, dr, channels,
+            residualAccumulate, begin, end)
+        }
+      } else if dx != nil || dr != nil {
+        inParallel(units: rows, grain: rowGrain(channels)) { begin, end in
+          graft_affine_backward(
+            channels, given, saved.scale, dx, channels, accumulate, dr, channels,
+            residualAccumulate, begin, end)
+        }
+      }
+    }
+  }
+
+  /// Moves the running statistics towards the batch's; the variance is made unbiased first.
+  private func updateRunningStatistics(
+    _ run: borrowing Run, mean: UnsafeMutablePointer<Float>, variance: UnsafeMutablePointer<Float>,
+    rows: Int
+  ) {
+    let momentum = BatchNorm.momentum
+    let unbiased = rows > 1 ? Float(rows) / Float(rows - 1) : 1
+    let (runningMean, runningVariance) = (run.parameters[2], run.parameters[3])
+    for c in 0..<channels {
+      runningMean[c] += momentum * (mean[c] - runningMean[c])
+      runningVariance[c] += momentum * (variance[c] * unbiased - runningVariance[c])
+    }
+  }
+
+  /// Per-channel numbers that the forward pass leaves for the backward pass.
+  private struct Coefficients {
+    let scale: UnsafeMutablePointer<Float>
+    let shift: UnsafeMutablePointer<Float>
+    let mean: UnsafeMutablePointer<Float>
+    let inverseDeviation: UnsafeMutablePointer<Float>
+
+    init(_ memory: UnsafeMutablePointer<Float>, channels: Int) {
+      let stride = alignedCount(channels)
+      scale = memory
+      shift = memory + stride
+      mean = memory + 2 * stride
+      inverseDeviation = memory + 3 * stride
+    }
   }
 }

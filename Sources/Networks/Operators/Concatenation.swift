@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Activations of one height and width side by side in the channels: `y = [x₀ | x₁ | …]`.
 package struct Concatenation: Operator {
   package static let kind = "concatenation"
@@ -11,5 +13,34 @@ package struct Concatenation: Operator {
     return SampleShape(
       height: inputs[0].height, width: inputs[0].width,
       channels: inputs.reduce(0) { $0 + $1.channels })
+  }
+}
+
+extension Concatenation {
+  package func forward(_ run: borrowing Run) {
+    var offset = 0
+    let channels = run.site.output.channels
+    for (index, shape) in run.site.inputs.enumerated() {
+      let (x, y) = (run.inputs[index], run.output + offset)
+      inParallel(units: run.outputRows, grain: rowGrain(shape.channels)) { begin, end in
+        graft_copy_rows(shape.channels, x, shape.channels, y, channels, 0, begin, end)
+      }
+      offset += shape.channels
+    }
+  }
+
+  package func backward(_ run: borrowing Run) {
+    var offset = 0
+    let channels = run.site.output.channels
+    for (index, shape) in run.site.inputs.enumerated() {
+      let dy = run.givenGradient + offset
+      offset += shape.channels
+      guard let gradient = run.inputGradient(index) else { continue }
+      inParallel(units: run.outputRows, grain: rowGrain(shape.channels)) { begin, end in
+        graft_copy_rows(
+          shape.channels, dy, channels, gradient.values, shape.channels,
+          gradient.accumulates ? 1 : 0, begin, end)
+      }
+    }
   }
 }

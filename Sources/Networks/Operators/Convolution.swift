@@ -64,3 +64,33 @@ extension Initialization {
     .normal(standardDeviation: (2 / Double(fan)).squareRoot())
   }
 }
+
+extension Convolution {
+  package var inputsOutputMayReplace: [Int] { epilogue.addsResidual ? [1] : [] }
+
+  package func memory(at site: Site) -> OperatorMemory {
+    kernel(site, batch: site.batchSize).memory(at: site, hasBias: hasBias)
+  }
+
+  package func backwardReads(at site: Site) -> BackwardReads {
+    BackwardReads(inputs: site.wantsParameterGradients[0], output: epilogue.clamp.isActive)
+  }
+
+  package func prepare(_ run: borrowing Run) {
+    kernel(run.site, batch: run.site.batchSize).prepare(run)
+  }
+
+  package func forward(_ run: borrowing Run) {
+    kernel(run.site, batch: run.batch).forward(run, hasBias: hasBias)
+  }
+
+  package func backward(_ run: borrowing Run) {
+    kernel(run.site, batch: run.batch).backward(run, hasBias: hasBias)
+  }
+
+  private func kernel(_ site: Site, batch: Int) -> ConvolutionKernel {
+    ConvolutionKernel(
+      shape: window.shape(batch: batch, input: site.inputs[0], output: site.output, groups: 1),
+      epilogue: epilogue)
+  }
+}

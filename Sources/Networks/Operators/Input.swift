@@ -5,4 +5,7 @@ package struct Input: Operator {
   package let shape: SampleShape
 
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape { shape }
+
+  package func forward(_ run: borrowing Run) {}
+  package func backward(_ run: borrowing Run) {}
 }

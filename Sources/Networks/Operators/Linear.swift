@@ -55,3 +55,32 @@ package struct Linear: Operator {
     Linear(name, from: inputs, to: outputs, initialization: initialization)
   }
 }
+
+extension Linear {
+  package func memory(at site: Site) -> OperatorMemory {
+    kernel(site, batch: site.batchSize).memory(at: site, hasBias: true)
+  }
+
+  package func backwardReads(at site: Site) -> BackwardReads {
+    BackwardReads(inputs: site.wantsParameterGradients[0])
+  }
+
+  package func prepare(_ run: borrowing Run) {
+    kernel(run.site, batch: run.site.batchSize).prepare(run)
+  }
+
+  package func forward(_ run: borrowing Run) {
+    kernel(run.site, batch: run.batch).forward(run, hasBias: true)
+  }
+
+  package func backward(_ run: borrowing Run) {
+    kernel(run.site, batch: run.batch).backward(run, hasBias: true)
+  }
+
+  private func kernel(_ site: Site, batch: Int) -> ConvolutionKernel {
+    ConvolutionKernel(
+      shape: Window(size: 1).shape(
+        batch: batch, input: site.inputs[0], output: site.output, groups: 1),
+      epilogue: .none)
+  }
+}

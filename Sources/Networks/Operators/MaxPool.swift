@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// The largest value of each window and channel; padding never wins.
 ///
 /// Input `[H, W, C]`, output `[H', W', C]`. The gradient goes to the first of equal values in
@@ -10,5 +12,48 @@ package struct MaxPool: Operator {
 
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape {
     try window.output(of: inputs, channels: inputs[0].channels)
+  }
+}
+
+extension MaxPool {
+  package func memory(at site: Site) -> OperatorMemory {
+    // The winners' positions: an Int32 takes the place of a float.
+    OperatorMemory(saved: site.wantsInputGradients[0] ? site.batchSize * site.output.count : 0)
+  }
+
+  package func forward(_ run: borrowing Run) {
+    let (x, y) = (run.inputs[0], run.output)
+    let winners = run.site.wantsInputGradients[0] ? winners(run) : nil
+    withUnsafePointer(to: shape(run)) { shape in
+      inParallel(units: run.batch * run.site.output.height) { begin, end in
+        graft_max_pool_forward(shape, x, y, winners, begin, end)
+      }
+    }
+  }
+
+  package func backward(_ run: borrowing Run) {
+    guard let gradient = run.inputGradient(0) else { return }
+    let (winners, dy) = (winners(run), run.givenGradient)
+    withUnsafePointer(to: shape(run)) { shape in
+      inParallel(units: run.batch) { begin, end in
+        graft_max_pool_backward(
+          shape, winners, dy, gradient.values, gradient.accumulates ? 1 : 0, begin, end)
+      }
+    }
+  }
+
+  private func winners(_ run: borrowing Run) -> UnsafeMutablePointer<Int32> {
+    UnsafeMutableRawPointer(run.saved).assumingMemoryBound(to: Int32.self)
+  }
+
+  private func shape(_ run: borrowing Run) -> graft_pool {
+    let (input, output) = (run.site.inputs[0], run.site.output)
+    return graft_pool(
+      batch: run.batch, channels: input.channels, in_height: input.height, in_width: input.width,
+      in_pixel_stride: input.channels, out_height: output.height, out_width: output.width,
+      out_pixel_stride: output.channels, kernel_height: window.size, kernel_width: window.size,
+      stride_height: window.stride, stride_width: window.stride,
+      pad_top: window.leading(along: input.height), pad_left: window.leading(along: input.width),
+      count_includes_pad: 0)
   }
 }

@@ -16,6 +16,27 @@ package protocol Operator: Sendable {
   /// The memory it wants besides its inputs, output and parameters.
   func memory(at site: Site) -> OperatorMemory
 
+  /// Which activations its backward reads, so that the plan keeps them.
+  func backwardReads(at site: Site) -> BackwardReads
+
+  /// The inputs whose memory the output may take over, where nobody else reads them any more.
+  var inputsOutputMayReplace: [Int] { get }
+
+  /// The inputs whose gradient may take over the memory of the output's gradient.
+  var inputsGradientMayReplace: [Int] { get }
+
+  /// Packs the parameters into ``Run/packed``; called whenever they changed.
+  func prepare(_ run: borrowing Run)
+
+  /// Computes the output of ``Run/batch`` samples.
+  func forward(_ run: borrowing Run)
+
+  /// Computes the wanted gradients from the output's gradient.
+  ///
+  /// Gradients of inputs are written, or added where ``InputGradient/accumulates``. Gradients of
+  /// parameters are written. The output's gradient may be overwritten.
+  func backward(_ run: borrowing Run)
+
   /// The same operator with another number of output channels, for a new classifier; nil where that
   /// makes no sense.
   func resized(outputs: Int) -> (any Operator)?
@@ -24,6 +45,10 @@ package protocol Operator: Sendable {
 extension Operator {
   package var parameters: [ParameterSpecification] { [] }
   package func memory(at site: Site) -> OperatorMemory { OperatorMemory() }
+  package var inputsOutputMayReplace: [Int] { [] }
+  package var inputsGradientMayReplace: [Int] { [] }
+  package func backwardReads(at site: Site) -> BackwardReads { BackwardReads() }
+  package func prepare(_ run: borrowing Run) {}
   package func resized(outputs: Int) -> (any Operator)? { nil }
 }
 

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// The parameter-free shortcut of CIFAR ResNets: every `stride`-th pixel, with channels of zeros
 /// before and after ("option A").
 ///
@@ -21,5 +23,45 @@ package struct PaddedShortcut: Operator {
       height: (inputs[0].height + stride - 1) / stride,
       width: (inputs[0].width + stride - 1) / stride,
       channels: before + inputs[0].channels + after)
+  }
+}
+
+extension PaddedShortcut {
+  package func forward(_ run: borrowing Run) {
+    let (input, output) = (run.site.inputs[0], run.site.output)
+    let (x, y, rowCount) = (run.inputs[0], run.output, output.width * output.channels)
+    inParallel(units: run.batch * output.height, grain: rowGrain(rowCount)) { begin, end in
+      graft_fill(0, y, begin * rowCount, end * rowCount)
+      for row in begin..<end {
+        graft_copy_rows(
+          input.channels, x + inputRow(row, run.site), stride * input.channels,
+          y + row * rowCount + before, output.channels, 0, 0, output.width)
+      }
+    }
+  }
+
+  package func backward(_ run: borrowing Run) {
+    guard let gradient = run.inputGradient(0) else { return }
+    let (input, output) = (run.site.inputs[0], run.site.output)
+    let (dy, rowCount) = (run.givenGradient, output.width * output.channels)
+    if !gradient.accumulates {
+      inParallel(units: run.batch * input.count, grain: elementGrain) { begin, end in
+        graft_fill(0, gradient.values, begin, end)
+      }
+    }
+    inParallel(units: run.batch * output.height, grain: rowGrain(rowCount)) { begin, end in
+      for row in begin..<end {
+        graft_copy_rows(
+          input.channels, dy + row * rowCount + before, output.channels,
+          gradient.values + inputRow(row, run.site), stride * input.channels, 1, 0, output.width)
+      }
+    }
+  }
+
+  /// Where the row of the input begins that an output row of the batch reads.
+  private func inputRow(_ row: Int, _ site: Site) -> Int {
+    let (sample, line) = row.quotientAndRemainder(dividingBy: site.output.height)
+    return (sample * site.inputs[0].height + line * stride) * site.inputs[0].width
+      * site.inputs[0].channels
   }
 }

@@ -1,12 +1,14 @@
 /// Memory of one node in a plan, as an operator sees it.
 ///
 /// Activations are NHWC, the batch outermost. A plan makes one value per node when it is built and
-/// changes only ``batch`` and ``step`` between runs.
+/// changes only ``batch`` and the dropout's seed between runs.
 package struct Run {
   /// Samples in this run, at most the plan's batch size.
   package var batch: Int
-  /// The number of the training step, from which random masks follow.
-  package var step: UInt64 = 0
+  /// The share of values that dropout sets to 0.
+  package var dropoutRate: Float = 0
+  /// What dropout's mask follows from, besides a value's position; another one each step.
+  package var dropoutSeed: UInt64 = 0
   /// What stays the same over the plan's life: shapes, mode and what is wanted.
   package let site: Site
   /// The inputs' activations.

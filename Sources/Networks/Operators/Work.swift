@@ -1,0 +1,73 @@
+internal import CKernels
+internal import Tensors
+
+/// Splits units of a kernel's work into ranges that run on the pool.
+///
+/// A kernel's results do not depend on how its units are split, so neither does anything here depend
+/// on the number of threads.
+///
+/// - Parameters:
+///   - units: The number of units; none is fine.
+///   - grain: Units that are worth a range of their own.
+///   - body: Called once per range, on any thread.
+func inParallel(units: Int, grain: Int = 1, _ body: (_ begin: Int, _ end: Int) -> Void) {
+  guard units > 0 else { return }
+  let most = 64
+  let size = max(grain, (units + most - 1) / most)
+  let ranges = (units + size - 1) / size
+  if ranges == 1 {
+    body(0, units)
+    return
+  }
+  Parallel.forEach(ranges) { range in body(range * size, min(units, (range + 1) * size)) }
+}
+
+/// Floats that are worth a range of their own in element-wise work; a multiple of 16.
+let elementGrain = 16384
+
+/// Rows of this many floats that are worth a range of their own.
+func rowGrain(_ channels: Int) -> Int { max(1, elementGrain / channels) }
+
+/// The next multiple of 16 floats, so that what follows begins on a cache line.
+func alignedCount(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+
+extension Run {
+  /// Rows of the output in this run: samples × pixels.
+  var outputRows: Int { batch * site.output.pixels }
+
+  /// Floats of the output in this run.
+  var outputCount: Int { batch * site.output.count }
+
+  /// Where the gradient of an input goes, where it is wanted.
+  func inputGradient(_ index: Int) -> InputGradient? {
+    inputGradients.isEmpty ? nil : inputGradients[index]
+  }
+
+  /// Where the gradient of a parameter goes, where it is wanted.
+  func parameterGradient(_ index: Int) -> UnsafeMutablePointer<Float>? {
+    parameterGradients.isEmpty ? nil : parameterGradients[index]
+  }
+
+  /// The gradient of the output.
+  var givenGradient: UnsafeMutablePointer<Float> {
+    guard let outputGradient else {
+      preconditionFailure("backward of a node whose output has no gradient")
+    }
+    return outputGradient
+  }
+}
+
+extension Window {
+  /// The kernels' description of a convolution of a batch with this window.
+  func shape(
+    batch: Int, input: SampleShape, output: SampleShape, groups: Int
+  ) -> graft_conv {
+    graft_conv(
+      batch: batch, in_height: input.height, in_width: input.width, in_channels: input.channels,
+      in_pixel_stride: input.channels, out_height: output.height, out_width: output.width,
+      out_channels: output.channels, out_pixel_stride: output.channels, kernel_height: size,
+      kernel_width: size, stride_height: stride, stride_width: stride,
+      pad_top: leading(along: input.height), pad_left: leading(along: input.width),
+      dilation_height: 1, dilation_width: 1, groups: groups)
+  }
+}
