@@ -13,11 +13,13 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, exclude: [], swiftSettings: house)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+  of name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
   .testTarget(
     name: "\(name)Tests",
     dependencies: dependencies + ["TestSupport"],
-    exclude: [],
+    exclude: exclude,
     swiftSettings: house
   )
 }
@@ -79,7 +81,7 @@ let package = Package(
     // Tests mirror the rooms.
     .target(name: "TestSupport", dependencies: [], path: "Tests/TestSupport", swiftSettings: house),
     tests(of: "Tensors", ["Tensors", "CKernels"]),
-    tests(of: "Networks", ["Networks", "Tensors"]),
+    tests(of: "Networks", ["Networks", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Checkpoints", ["Checkpoints", "Networks", "Tensors"]),
     tests(of: "Images", ["Images", "Tensors"]),
     tests(of: "Datasets", ["Datasets", "Images", "Tensors"]),

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Tensors
 
 /// A clamping activation: `y = min(max(x, low), high)`, ReLU or ReLU6.
 ///
@@ -22,7 +23,7 @@ extension Activation {
 
   package func forward(_ run: borrowing Run) {
     let (x, y) = (run.inputs[0], run.output)
-    inParallel(units: run.outputCount, grain: elementGrain) { begin, end in
+    Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
       graft_clamp(x, clamp.low, clamp.high, y, begin, end)
     }
   }
@@ -30,7 +31,7 @@ extension Activation {
   package func backward(_ run: borrowing Run) {
     guard let gradient = run.inputGradient(0) else { return }
     let (y, dy) = (run.output, run.givenGradient)
-    inParallel(units: run.outputCount, grain: elementGrain) { begin, end in
+    Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
       graft_clamp_backward(
         y, dy, clamp.low, clamp.high, gradient.values, gradient.accumulates ? 1 : 0, begin, end)
     }

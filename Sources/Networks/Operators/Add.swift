@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Tensors
 
 /// The sum of two activations of one shape, with activation: `y = clamp(a + b)`.
 package struct Add: Operator {
@@ -23,7 +24,7 @@ extension Add {
 
   package func forward(_ run: borrowing Run) {
     let (a, b, y) = (run.inputs[0], run.inputs[1], run.output)
-    inParallel(units: run.outputCount, grain: elementGrain) { begin, end in
+    Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
       graft_add(a, b, clamp.low, clamp.high, y, begin, end)
     }
   }
@@ -33,7 +34,7 @@ extension Add {
     // The second first: the first may take over the memory of dy.
     for index in [1, 0] {
       guard let gradient = run.inputGradient(index) else { continue }
-      inParallel(units: run.outputCount, grain: elementGrain) { begin, end in
+      Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
         graft_clamp_backward(
           y, dy, clamp.low, clamp.high, gradient.values, gradient.accumulates ? 1 : 0, begin, end)
       }

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Tensors
 
 /// Batch normalisation per channel, with epilogue.
 ///
@@ -87,7 +88,7 @@ extension BatchNorm {
     if run.site.mode == .training {
       let partial = ChannelSums.partial(run.scratch + alignedCount(channels))
       let (mean, variance) = (coefficients.mean, run.scratch)
-      inParallel(units: graft_row_chunks(rows)) { begin, end in
+      Parallel.ranges(graft_row_chunks(rows)) { begin, end in
         graft_moments_partial(rows, channels, channels, x, partial, begin, end)
       }
       graft_moments_finish(rows, channels, partial, mean, variance, 0, channels)
@@ -102,7 +103,7 @@ extension BatchNorm {
         epsilon, coefficients.scale, coefficients.shift, coefficients.inverseDeviation)
     }
     let (scale, shift) = (coefficients.scale, coefficients.shift)
-    inParallel(units: rows, grain: rowGrain(channels)) { begin, end in
+    Parallel.ranges(rows, grain: rowGrain(channels)) { begin, end in
       graft_affine(
         channels, x, channels, scale, shift, residual, channels, clamp.low, clamp.high, y, channels,
         begin, end)
@@ -126,7 +127,7 @@ extension BatchNorm {
       let (scaleGradient, shiftGradient) = (run.parameterGradient(0), run.parameterGradient(1))
       if batchStatistics && input != nil || scaleGradient != nil || shiftGradient != nil {
         let readsInput = batchStatistics || scaleGradient != nil
-        inParallel(units: graft_row_chunks(rows)) { begin, end in
+        Parallel.ranges(graft_row_chunks(rows)) { begin, end in
           graft_normalise_backward_partial(
             rows, channels, given, readsInput ? x : nil, channels, saved.mean,
             saved.inverseDeviation, partial, begin, end)
@@ -141,14 +142,14 @@ extension BatchNorm {
         residual?.values, residual?.accumulates == true ? 1 as Int32 : 0
       )
       if let dx, batchStatistics {
-        inParallel(units: rows, grain: rowGrain(channels)) { begin, end in
+        Parallel.ranges(rows, grain: rowGrain(channels)) { begin, end in
           graft_normalise_backward(
             rows, channels, given, x, channels, saved.mean, saved.inverseDeviation,
             run.parameters[0], sums, normalisedSums, dx, channels, accumulate, dr, channels,
             residualAccumulate, begin, end)
         }
       } else if dx != nil || dr != nil {
-        inParallel(units: rows, grain: rowGrain(channels)) { begin, end in
+        Parallel.ranges(rows, grain: rowGrain(channels)) { begin, end in
           graft_affine_backward(
             channels, given, saved.scale, dx, channels, accumulate, dr, channels,
             residualAccumulate, begin, end)

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Tensors
 
 /// Activations of one height and width side by side in the channels: `y = [x₀ | x₁ | …]`.
 package struct Concatenation: Operator {
@@ -22,7 +23,7 @@ extension Concatenation {
     let channels = run.site.output.channels
     for (index, shape) in run.site.inputs.enumerated() {
       let (x, y) = (run.inputs[index], run.output + offset)
-      inParallel(units: run.outputRows, grain: rowGrain(shape.channels)) { begin, end in
+      Parallel.ranges(run.outputRows, grain: rowGrain(shape.channels)) { begin, end in
         graft_copy_rows(shape.channels, x, shape.channels, y, channels, 0, begin, end)
       }
       offset += shape.channels
@@ -36,7 +37,7 @@ extension Concatenation {
       let dy = run.givenGradient + offset
       offset += shape.channels
       guard let gradient = run.inputGradient(index) else { continue }
-      inParallel(units: run.outputRows, grain: rowGrain(shape.channels)) { begin, end in
+      Parallel.ranges(run.outputRows, grain: rowGrain(shape.channels)) { begin, end in
         graft_copy_rows(
           shape.channels, dy, channels, gradient.values, shape.channels,
           gradient.accumulates ? 1 : 0, begin, end)

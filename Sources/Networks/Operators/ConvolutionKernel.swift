@@ -1,7 +1,9 @@
 internal import CKernels
+internal import Tensors
 
-/// The products of a dense convolution or a linear layer: forward, and the gradients of weight, bias
-/// and input. Cost of each: 2 · pixels · O · k² · C operations.
+/// The products of a dense convolution or a linear layer.
+///
+/// Forward and the gradients of weight and input cost 2 · pixels · O · k² · C operations each.
 struct ConvolutionKernel {
   let shape: graft_conv
   let epilogue: Epilogue
@@ -42,7 +44,7 @@ struct ConvolutionKernel {
       high: self.epilogue.clamp.high)
     withUnsafePointer(to: shape) { shape in
       withUnsafePointer(to: epilogue) { epilogue in
-        inParallel(units: graft_conv_forward_units(shape)) { begin, end in
+        Parallel.ranges(graft_conv_forward_units(shape)) { begin, end in
           graft_conv_forward(shape, packed, x, epilogue, y, begin, end)
         }
       }
@@ -55,12 +57,12 @@ struct ConvolutionKernel {
     let (rows, channels) = (run.outputRows, shape.out_channels)
     if epilogue.clamp.isActive {
       let clamp = epilogue.clamp
-      inParallel(units: rows * channels, grain: elementGrain) { begin, end in
+      Parallel.ranges(rows * channels, grain: elementGrain) { begin, end in
         graft_clamp_backward(y, dy, clamp.low, clamp.high, dy, 0, begin, end)
       }
     }
     if epilogue.addsResidual, let residual = run.inputGradient(1) {
-      inParallel(units: rows, grain: rowGrain(channels)) { begin, end in
+      Parallel.ranges(rows, grain: rowGrain(channels)) { begin, end in
         graft_copy_rows(
           channels, dy, channels, residual.values, channels, residual.accumulates ? 1 : 0, begin,
           end)
@@ -71,16 +73,16 @@ struct ConvolutionKernel {
     }
     withUnsafePointer(to: shape) { shape in
       if let gradient = run.parameterGradient(0) {
-        inParallel(units: graft_conv_weight_gradient_units(shape)) { begin, end in
+        Parallel.ranges(graft_conv_weight_gradient_units(shape)) { begin, end in
           graft_conv_weight_gradient(shape, x, dy, scratch, gradient, 0, begin, end)
         }
-        inParallel(units: graft_conv_weight_gradient_reduce_units(shape)) { begin, end in
+        Parallel.ranges(graft_conv_weight_gradient_reduce_units(shape)) { begin, end in
           graft_conv_weight_gradient_reduce(shape, scratch, gradient, 0, begin, end)
         }
       }
       if let gradient = run.inputGradient(0) {
         let flipped = packed + alignedCount(graft_conv_packed_count(shape))
-        inParallel(units: graft_conv_input_gradient_units(shape)) { begin, end in
+        Parallel.ranges(graft_conv_input_gradient_units(shape)) { begin, end in
           graft_conv_input_gradient(
             shape, flipped, dy, gradient.values, gradient.accumulates ? 1 : 0, begin, end)
         }
@@ -101,14 +103,15 @@ enum ChannelSums {
 
   /// `gradient[c] = Σ_rows dy[row, c]`, the gradient of a bias.
   static func gradient(
-    of dy: UnsafePointer<Float>, rows: Int, channels: Int, into gradient: UnsafeMutablePointer<Float>,
+    of dy: UnsafePointer<Float>, rows: Int, channels: Int,
+    into gradient: UnsafeMutablePointer<Float>,
     scratch: UnsafeMutablePointer<Float>
   ) {
     let partial = partial(scratch)
     let given = graft_gradient(
       dy: dy, dy_stride: channels, y: nil, y_stride: 0, low: 0, high: 0)
     withUnsafePointer(to: given) { given in
-      inParallel(units: graft_row_chunks(rows)) { begin, end in
+      Parallel.ranges(graft_row_chunks(rows)) { begin, end in
         graft_normalise_backward_partial(
           rows, channels, given, nil, 0, nil, nil, partial, begin, end)
       }

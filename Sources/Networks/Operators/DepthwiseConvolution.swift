@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Tensors
 
 /// Convolution of each channel with its own window, with bias and activation.
 ///
@@ -75,7 +76,7 @@ extension DepthwiseConvolution {
     let rows = run.batch * run.site.output.height
     withUnsafePointer(to: shape(run.site, batch: run.batch)) { shape in
       withUnsafePointer(to: epilogue) { epilogue in
-        inParallel(units: rows, grain: rowGrain(run.site.output.width * channels)) { begin, end in
+        Parallel.ranges(rows, grain: rowGrain(run.site.output.width * channels)) { begin, end in
           graft_depthwise_forward(shape, packed, x, epilogue, y, begin, end)
         }
       }
@@ -86,7 +87,7 @@ extension DepthwiseConvolution {
     let dy = run.givenGradient
     let (x, y, scratch, packed) = (run.inputs[0], run.output, run.scratch, run.packed)
     if clamp.isActive {
-      inParallel(units: run.outputCount, grain: elementGrain) { begin, end in
+      Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
         graft_clamp_backward(y, dy, clamp.low, clamp.high, dy, 0, begin, end)
       }
     }
@@ -97,13 +98,13 @@ extension DepthwiseConvolution {
     let rows = run.batch * run.site.inputs[0].height
     withUnsafePointer(to: shape(run.site, batch: run.batch)) { shape in
       if let gradient = run.parameterGradient(0) {
-        inParallel(units: graft_depthwise_weight_gradient_units(shape)) { begin, end in
+        Parallel.ranges(graft_depthwise_weight_gradient_units(shape)) { begin, end in
           graft_depthwise_weight_gradient(shape, x, dy, scratch, begin, end)
         }
         graft_depthwise_weight_gradient_reduce(shape, scratch, gradient, 0)
       }
       if let gradient = run.inputGradient(0) {
-        inParallel(units: rows, grain: rowGrain(run.site.inputs[0].width * channels)) { begin, end in
+        Parallel.ranges(rows, grain: rowGrain(run.site.inputs[0].width * channels)) { begin, end in
           graft_depthwise_input_gradient(
             shape, packed, dy, gradient.values, gradient.accumulates ? 1 : 0, begin, end)
         }

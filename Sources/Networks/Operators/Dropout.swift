@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Tensors
 
 /// In training, sets each value to 0 with the plan's probability p and divides the others by 1 − p;
 /// otherwise passes its input on.
@@ -24,7 +25,7 @@ extension Dropout {
   package func forward(_ run: borrowing Run) {
     let (x, y) = (run.inputs[0], run.output)
     let (seed, rate) = (run.dropoutSeed, run.site.mode == .evaluation ? 0 : run.dropoutRate)
-    inParallel(units: run.outputCount, grain: elementGrain) { begin, end in
+    Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
       graft_dropout(seed, rate, x, y, begin, end)
     }
   }
@@ -33,7 +34,7 @@ extension Dropout {
     guard let gradient = run.inputGradient(0) else { return }
     let (seed, rate, dy) = (run.dropoutSeed, run.dropoutRate, run.givenGradient)
     precondition(!gradient.accumulates, "the input of a dropout has one reader")
-    inParallel(units: run.outputCount, grain: elementGrain) { begin, end in
+    Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
       graft_dropout(seed, rate, dy, gradient.values, begin, end)
     }
   }

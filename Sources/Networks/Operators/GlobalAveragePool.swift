@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Tensors
 
 /// The mean over all pixels of each channel: `[H, W, C]` to the vector `[C]`.
 package struct GlobalAveragePool: Operator {
@@ -14,7 +15,7 @@ package struct GlobalAveragePool: Operator {
 extension GlobalAveragePool {
   package func forward(_ run: borrowing Run) {
     let (x, y, shape) = (run.inputs[0], run.output, run.site.inputs[0])
-    inParallel(units: run.batch) { begin, end in
+    Parallel.ranges(run.batch) { begin, end in
       graft_global_average_forward(
         shape.pixels, shape.channels, shape.channels, x, y, begin, end)
     }
@@ -23,7 +24,7 @@ extension GlobalAveragePool {
   package func backward(_ run: borrowing Run) {
     guard let gradient = run.inputGradient(0) else { return }
     let (dy, shape) = (run.givenGradient, run.site.inputs[0])
-    inParallel(units: run.batch) { begin, end in
+    Parallel.ranges(run.batch) { begin, end in
       graft_global_average_backward(
         shape.pixels, shape.channels, shape.channels, dy, gradient.values,
         gradient.accumulates ? 1 : 0, begin, end)

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Tensors
 
 /// The largest value of each window and channel; padding never wins.
 ///
@@ -25,7 +26,7 @@ extension MaxPool {
     let (x, y) = (run.inputs[0], run.output)
     let winners = run.site.wantsInputGradients[0] ? winners(run) : nil
     withUnsafePointer(to: shape(run)) { shape in
-      inParallel(units: run.batch * run.site.output.height) { begin, end in
+      Parallel.ranges(run.batch * run.site.output.height) { begin, end in
         graft_max_pool_forward(shape, x, y, winners, begin, end)
       }
     }
@@ -35,7 +36,7 @@ extension MaxPool {
     guard let gradient = run.inputGradient(0) else { return }
     let (winners, dy) = (winners(run), run.givenGradient)
     withUnsafePointer(to: shape(run)) { shape in
-      inParallel(units: run.batch) { begin, end in
+      Parallel.ranges(run.batch) { begin, end in
         graft_max_pool_backward(
           shape, winners, dy, gradient.values, gradient.accumulates ? 1 : 0, begin, end)
       }

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Tensors
 
 /// The parameter-free shortcut of CIFAR ResNets: every `stride`-th pixel, with channels of zeros
 /// before and after ("option A").
@@ -30,7 +31,7 @@ extension PaddedShortcut {
   package func forward(_ run: borrowing Run) {
     let (input, output) = (run.site.inputs[0], run.site.output)
     let (x, y, rowCount) = (run.inputs[0], run.output, output.width * output.channels)
-    inParallel(units: run.batch * output.height, grain: rowGrain(rowCount)) { begin, end in
+    Parallel.ranges(run.batch * output.height, grain: rowGrain(rowCount)) { begin, end in
       graft_fill(0, y, begin * rowCount, end * rowCount)
       for row in begin..<end {
         graft_copy_rows(
@@ -45,11 +46,11 @@ extension PaddedShortcut {
     let (input, output) = (run.site.inputs[0], run.site.output)
     let (dy, rowCount) = (run.givenGradient, output.width * output.channels)
     if !gradient.accumulates {
-      inParallel(units: run.batch * input.count, grain: elementGrain) { begin, end in
+      Parallel.ranges(run.batch * input.count, grain: elementGrain) { begin, end in
         graft_fill(0, gradient.values, begin, end)
       }
     }
-    inParallel(units: run.batch * output.height, grain: rowGrain(rowCount)) { begin, end in
+    Parallel.ranges(run.batch * output.height, grain: rowGrain(rowCount)) { begin, end in
       for row in begin..<end {
         graft_copy_rows(
           input.channels, dy + row * rowCount + before, output.channels,

@@ -110,7 +110,9 @@ package struct Fusion {
       let factor =
         Double(scales[channel])
         / (Double(variances[channel]) + Double(norm.epsilon)).squareRoot()
-      for i in channel * row..<(channel + 1) * row { weights[i] = Float(Double(weights[i]) * factor) }
+      for i in channel * row..<(channel + 1) * row {
+        weights[i] = Float(Double(weights[i]) * factor)
+      }
       let centred = Double(bias?[channel] ?? 0) - Double(means[channel])
       offsets[channel] = Float(Double(shifts[channel]) + centred * factor)
     }
@@ -166,7 +168,8 @@ package struct Fusion {
       number[place] = nodes.count
       nodes.append(
         Node(
-          name: node.name, operation: node.operation, inputs: node.inputs.compactMap { number[$0] }))
+          name: node.name, operation: node.operation, inputs: node.inputs.compactMap { number[$0] })
+      )
     }
     positions = source.map { number[$0] }
     let used = Set(nodes.flatMap { $0.operation.parameters.map(\.name) })

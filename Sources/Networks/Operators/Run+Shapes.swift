@@ -1,26 +1,4 @@
 internal import CKernels
-internal import Tensors
-
-/// Splits units of a kernel's work into ranges that run on the pool.
-///
-/// A kernel's results do not depend on how its units are split, so neither does anything here depend
-/// on the number of threads.
-///
-/// - Parameters:
-///   - units: The number of units; none is fine.
-///   - grain: Units that are worth a range of their own.
-///   - body: Called once per range, on any thread.
-func inParallel(units: Int, grain: Int = 1, _ body: (_ begin: Int, _ end: Int) -> Void) {
-  guard units > 0 else { return }
-  let most = 64
-  let size = max(grain, (units + most - 1) / most)
-  let ranges = (units + size - 1) / size
-  if ranges == 1 {
-    body(0, units)
-    return
-  }
-  Parallel.forEach(ranges) { range in body(range * size, min(units, (range + 1) * size)) }
-}
 
 /// Floats that are worth a range of their own in element-wise work; a multiple of 16.
 let elementGrain = 16384
