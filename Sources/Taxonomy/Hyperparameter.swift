@@ -35,7 +35,7 @@ public enum Hyperparameter: String, CaseIterable, Codable, Sendable, Hashable {
     case .effectiveLearningRate:
       Definition(
         unit: "1", range: 1e-6...100, logarithmic: true,
-        summary: "Learning rate over (1 − momentum) for SGD at batch 256; scale linearly with the batch.")
+        summary: "Learning rate / (1 − momentum), SGD at batch 256; scale it with the batch.")
     case .learningRateScale:
       Definition(
         unit: "factor", range: 1e-3...1e3, logarithmic: true,
