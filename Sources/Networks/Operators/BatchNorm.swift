@@ -84,10 +84,10 @@ extension BatchNorm {
     let (x, y) = (run.inputs[0], run.output)
     let residual = epilogue.addsResidual ? UnsafePointer(run.inputs[1]) : nil
     let coefficients = Coefficients(
-      run.site.mode == .evaluation ? run.scratch : run.saved, channels: channels)
+      run.site.mode == .evaluation ? run.forwardScratch : run.saved, channels: channels)
     if run.site.mode == .training {
-      let partial = ChannelSums.partial(run.scratch + alignedCount(channels))
-      let (mean, variance) = (coefficients.mean, run.scratch)
+      let partial = ChannelSums.partial(run.forwardScratch + alignedCount(channels))
+      let (mean, variance) = (coefficients.mean, run.forwardScratch)
       Parallel.ranges(graft_row_chunks(rows)) { begin, end in
         graft_moments_partial(rows, channels, channels, x, partial, begin, end)
       }
@@ -118,7 +118,7 @@ extension BatchNorm {
       y_stride: channels, low: epilogue.clamp.low, high: epilogue.clamp.high)
     let residual = epilogue.addsResidual ? run.inputGradient(1) : nil
     let input = run.inputGradient(0)
-    let sums = run.scratch
+    let sums = run.backwardScratch
     let normalisedSums = sums + alignedCount(channels)
     let partial = ChannelSums.partial(normalisedSums + alignedCount(channels))
     let batchStatistics = run.site.mode == .training

@@ -31,12 +31,13 @@ extension Concatenation {
   }
 
   package func backward(_ run: borrowing Run) {
-    var offset = 0
     let channels = run.site.output.channels
-    for (index, shape) in run.site.inputs.enumerated() {
-      let dy = run.givenGradient + offset
-      offset += shape.channels
+    var offset = channels
+    // Last input first: the order in which a plan counts several readers of one activation.
+    for (index, shape) in run.site.inputs.enumerated().reversed() {
+      offset -= shape.channels
       guard let gradient = run.inputGradient(index) else { continue }
+      let dy = run.givenGradient + offset
       Parallel.ranges(run.outputRows, grain: rowGrain(shape.channels)) { begin, end in
         graft_copy_rows(
           shape.channels, dy, channels, gradient.values, shape.channels,

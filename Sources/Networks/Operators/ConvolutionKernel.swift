@@ -53,7 +53,7 @@ struct ConvolutionKernel {
 
   func backward(_ run: borrowing Run, hasBias: Bool) {
     let dy = run.givenGradient
-    let (x, y, scratch, packed) = (run.inputs[0], run.output, run.scratch, run.packed)
+    let (x, y, scratch, packed) = (run.inputs[0], run.output, run.backwardScratch, run.packed)
     let (rows, channels) = (run.outputRows, shape.out_channels)
     if epilogue.clamp.isActive {
       let clamp = epilogue.clamp

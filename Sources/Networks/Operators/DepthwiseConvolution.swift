@@ -85,7 +85,7 @@ extension DepthwiseConvolution {
 
   package func backward(_ run: borrowing Run) {
     let dy = run.givenGradient
-    let (x, y, scratch, packed) = (run.inputs[0], run.output, run.scratch, run.packed)
+    let (x, y, scratch, packed) = (run.inputs[0], run.output, run.backwardScratch, run.packed)
     if clamp.isActive {
       Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
         graft_clamp_backward(y, dy, clamp.low, clamp.high, dy, 0, begin, end)

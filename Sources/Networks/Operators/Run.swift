@@ -20,7 +20,8 @@ package struct Run {
   /// Memory as asked for in ``OperatorMemory``.
   package var packed: UnsafeMutablePointer<Float>
   package var saved: UnsafeMutablePointer<Float>
-  package var scratch: UnsafeMutablePointer<Float>
+  package var forwardScratch: UnsafeMutablePointer<Float>
+  package var backwardScratch: UnsafeMutablePointer<Float>
   /// The gradient of the output; may be overwritten in backward.
   package var outputGradient: UnsafeMutablePointer<Float>?
   /// Where the gradient of each input goes; nil where it is not wanted.

@@ -27,10 +27,13 @@ package struct Fusion {
   ///
   /// - Parameters:
   ///   - wanted: Nodes whose outputs must survive.
+  ///   - needed: The nodes that are computed at all; closed under inputs. The others are dropped.
   ///   - isEvaluated: Whether a node runs as in inference, so that normalisation may be folded and
   ///     dropout does nothing.
+  ///   - merges: False to leave additions and activations where they are.
   package init(
-    graph: Graph, state: StateDict, wanted: Set<Int>, isEvaluated: (Int) -> Bool
+    graph: Graph, state: StateDict, wanted: Set<Int>, needed: Set<Int>,
+    isEvaluated: (Int) -> Bool, merges: Bool = true
   ) {
     self.nodes = []
     self.state = state
@@ -38,18 +41,22 @@ package struct Fusion {
     self.slots = graph.nodes
     self.source = Array(graph.nodes.indices)
     self.readers = Array(repeating: 0, count: graph.nodes.count)
-    for node in graph.nodes { for input in node.inputs { readers[input] += 1 } }
+    for place in needed { for input in graph.nodes[place].inputs { readers[input] += 1 } }
     for place in wanted { readers[place] += 2 }
 
     for (place, node) in graph.nodes.enumerated() {
+      guard needed.contains(place) else {
+        slots[place] = nil
+        continue
+      }
       let node = Node(
         name: node.name, operation: node.operation, inputs: node.inputs.map { source[$0] })
       slots[place] = node
       switch node.operation {
       case let norm as BatchNorm where isEvaluated(place): fold(norm, node, at: place)
       case is Dropout where isEvaluated(place): pass(node, at: place)
-      case is Add: mergeAddition(node, at: place)
-      case let activation as Activation: merge(activation, node, at: place)
+      case is Add where merges: mergeAddition(node, at: place)
+      case let activation as Activation where merges: merge(activation, node, at: place)
       default: break
       }
     }
@@ -126,6 +133,7 @@ package struct Fusion {
     for operand in node.inputs.sorted(by: >) {
       guard let before = absorbable(operand) else { continue }
       let other = node.inputs[0] == operand ? node.inputs[1] : node.inputs[0]
+      guard !before.inputs.contains(other) else { continue }
       let operation: any Operator
       switch before.operation {
       case let convolution as Convolution where convolution.epilogue == .none:

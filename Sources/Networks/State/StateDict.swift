@@ -43,6 +43,19 @@ public struct StateDict: Sendable {
     }
   }
 
+  /// Changes the values of an entry in place; an absent one begins as a vector of zeros.
+  ///
+  /// - Precondition: the entry has `count` values.
+  package mutating func update(
+    _ name: String, count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void
+  ) {
+    if tensors[name] == nil { self[name] = Tensor(shape: [count]) }
+    tensors[name]?.withUnsafeMutableBufferPointer { values in
+      precondition(values.count == count, "'\(name)' has \(values.count) values, not \(count)")
+      if let base = values.baseAddress { body(base) }
+    }
+  }
+
   /// The entries whose names satisfy a condition.
   public func filter(_ isIncluded: (String) -> Bool) -> StateDict {
     StateDict(entries.filter { isIncluded($0.name) }.map { ($0.name, $0.tensor) })

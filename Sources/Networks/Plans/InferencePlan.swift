@@ -1,0 +1,132 @@
+public import Tensors
+
+/// A network made ready to be run on batches of one shape.
+///
+/// Normalisation is folded into convolutions, residuals and activations join their epilogues, weights
+/// are packed once, and all activations share one arena. A run allocates only its results. One plan
+/// serves one thread at a time; it uses all threads of ``Parallel``.
+public final class InferencePlan {
+  /// What a run gives.
+  public enum Output: Hashable, Sendable {
+    /// The pooled penultimate activations, `[N, D]`.
+    case features
+    /// The class scores before softmax, `[N, C]`.
+    case logits
+    /// The output of a named node, `[N, H, W, C]` or `[N, C]`.
+    case node(String)
+  }
+
+  /// The largest number of samples in a run.
+  public let batchSize: Int
+  /// The shape of one input sample.
+  public let inputShape: SampleShape
+  /// The shape of one sample of each output.
+  public let outputShapes: [SampleShape]
+
+  private let engine: PlanEngine
+  private let outputs: [Int]
+
+  /// Makes a network ready for inputs of one shape.
+  ///
+  /// - Parameters:
+  ///   - network: The network, whole or cut.
+  ///   - batchSize: The largest number of samples in a run.
+  ///   - inputShape: The shape of one sample; nil for the graph's nominal one.
+  ///   - outputs: What a run gives, in this order.
+  ///   - fuses: False to run the graph as it is written; slower, for comparison.
+  /// - Throws: ``NetworkError/unknownNode(name:nearest:)`` for an output that the graph does not have,
+  ///   ``NetworkError/shape(node:inputs:reason:)`` for an input too small for the network.
+  public init(
+    network: Network, batchSize: Int, inputShape: SampleShape? = nil,
+    outputs: [Output] = [.features], fuses: Bool = true
+  ) throws(NetworkError) {
+    precondition(batchSize > 0, "a plan needs a positive batch size")
+    precondition(!outputs.isEmpty, "a plan needs an output")
+    let graph = network.graph
+    var wanted: [Int] = []
+    for output in outputs { wanted.append(try InferencePlan.place(of: output, in: graph)) }
+    let input = inputShape ?? graph.inputShape
+    let shapes = try graph.shapes(input: input)
+
+    let needed = InferencePlan.ancestors(of: wanted, in: graph)
+    let fusion = Fusion(
+      graph: graph, state: network.state, wanted: Set(wanted), needed: needed,
+      isEvaluated: { _ in fuses }, merges: fuses)
+    var fusedShapes = [SampleShape](repeating: input, count: fusion.nodes.count)
+    for (place, fused) in fusion.positions.enumerated() {
+      if let fused { fusedShapes[fused] = shapes[place] }
+    }
+    self.outputs = wanted.compactMap { fusion.positions[$0] }
+    self.batchSize = batchSize
+    self.inputShape = input
+    self.outputShapes = wanted.map { shapes[$0] }
+    engine = PlanEngine(
+      nodes: fusion.nodes, shapes: fusedShapes, batchSize: batchSize, mode: { _ in .evaluation },
+      wanted: Set(self.outputs),
+      hasGradient: Array(repeating: false, count: fusion.nodes.count), trainable: [])
+    engine.store.load(fusion.state)
+    engine.prepare()
+  }
+
+  /// Makes a network of images ready for another image size than its nominal one.
+  ///
+  /// - Throws: As ``init(network:batchSize:inputShape:outputs:fuses:)``.
+  public convenience init(
+    network: Network, batchSize: Int, imageHeight: Int, imageWidth: Int,
+    outputs: [Output] = [.features]
+  ) throws(NetworkError) {
+    let channels = network.graph.inputShape.channels
+    try self.init(
+      network: network, batchSize: batchSize,
+      inputShape: SampleShape(height: imageHeight, width: imageWidth, channels: channels),
+      outputs: outputs)
+  }
+
+  /// Bytes of the arena that all activations share.
+  public var arenaBytes: Int { engine.arena.count * MemoryLayout<Float>.stride }
+
+  /// Bytes of weights, packed ones included.
+  public var weightBytes: Int {
+    (engine.packed.count + engine.store.valueCount) * MemoryLayout<Float>.stride
+  }
+
+  /// Runs the network on a batch.
+  ///
+  /// - Parameter input: `[n, H, W, C]` (or `[n, D]`), 0 ≤ n ≤ ``batchSize``.
+  /// - Returns: One tensor per output, `[n, …]`.
+  /// - Throws: ``NetworkError/inputShape(expected:actual:)``.
+  public func run(_ input: Tensor) throws(NetworkError) -> [Tensor] {
+    let shape = inputShape.dimensions
+    guard let batch = input.shape.first, batch <= batchSize, Array(input.shape.dropFirst()) == shape
+    else { throw .inputShape(expected: [batchSize] + shape, actual: input.shape) }
+    guard batch > 0 else { return outputShapes.map { Tensor(shape: [0] + $0.dimensions) } }
+    return input.withUnsafeBufferPointer { source in
+      guard let base = source.baseAddress else { return [] }
+      engine.bind(input: base, batch: batch)
+      engine.forward()
+      return outputs.map { engine.output(of: $0) }
+    }
+  }
+
+  private static func place(of output: Output, in graph: Graph) throws(NetworkError) -> Int {
+    switch output {
+    case .features:
+      if let place = graph.featureIndex { return place }
+      throw .unknownNode(name: "features", nearest: [])
+    case .logits:
+      if let place = graph.logitsIndex { return place }
+      throw .unknownNode(name: "logits", nearest: [])
+    case .node(let name):
+      return try graph.index(ofNode: name)
+    }
+  }
+
+  /// The nodes that the wanted ones need, and the input.
+  private static func ancestors(of wanted: [Int], in graph: Graph) -> Set<Int> {
+    var needed = Set(wanted + [0])
+    for place in graph.nodes.indices.reversed() where needed.contains(place) {
+      needed.formUnion(graph.nodes[place].inputs)
+    }
+    return needed
+  }
+}
