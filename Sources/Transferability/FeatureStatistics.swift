@@ -1,0 +1,138 @@
+public import Tensors
+
+/// Sums over labelled feature rows from which scores follow: one pass, Float64, mergeable.
+///
+/// Counts n_c, class sums Σ_{i∈c} x_i [C, D], the Gram matrix Σ x xᵀ [D, D], and for shrinkage
+/// Σ ‖x‖² x [D] and Σ ‖x‖⁴. Statistics of shards, merged, equal those of the whole up to rounding.
+/// Memory O(D² + CD) whatever the number of rows.
+public struct FeatureStatistics: Sendable {
+  /// Number of features, D.
+  public let dimension: Int
+  /// The labels seen, ascending; row c of `classSums` belongs to `labels[c]`.
+  public private(set) var labels: [Int] = []
+  /// Rows seen of each label.
+  public private(set) var counts: [Int] = []
+  /// Sum of the rows of each label, [C, D].
+  public private(set) var classSums: Matrix
+  /// Σ x xᵀ, [D, D], uncentred.
+  public private(set) var gram: Matrix
+  /// Σ ‖x‖² x, [D].
+  private(set) var normWeightedSum: [Double]
+  /// Σ ‖x‖⁴.
+  private(set) var fourthMoment: Double = 0
+
+  /// No rows yet, of `dimension` features.
+  public init(dimension: Int) {
+    precondition(dimension > 0, "features need at least one dimension")
+    self.dimension = dimension
+    self.classSums = Matrix(rows: 0, columns: dimension)
+    self.gram = Matrix(rows: dimension, columns: dimension)
+    self.normWeightedSum = Array(repeating: 0, count: dimension)
+  }
+
+  /// Number of rows seen.
+  public var count: Int { counts.reduce(0, +) }
+
+  /// Number of labels with at least one row.
+  public var classCount: Int { counts.count { $0 > 0 } }
+
+  /// Sum of all rows, [D].
+  public var sum: [Double] {
+    (0..<labels.count).reduce(into: [Double](repeating: 0, count: dimension)) { sum, row in
+      for column in 0..<dimension { sum[column] += classSums.values[row * dimension + column] }
+    }
+  }
+
+  /// Adds rows.
+  ///
+  /// - Parameters:
+  ///   - features: [n, D].
+  ///   - labels: n labels.
+  /// - Precondition: the shapes agree. Finiteness is `FeatureTable`'s to check.
+  /// - Complexity: O(n·D²).
+  public mutating func add(_ features: Tensor, labels: [Int]) {
+    precondition(
+      features.shape == [labels.count, dimension],
+      "statistics of \(dimension) features, \(labels.count) labels got \(features.shape)")
+    admit(labels)
+    let row = Dictionary(uniqueKeysWithValues: self.labels.enumerated().map { ($1, $0) })
+    let width = dimension
+    features.withUnsafeBufferPointer { x in
+      classSums.values.withUnsafeMutableBufferPointer { sums in
+        for (index, label) in labels.enumerated() {
+          guard let class_ = row[label] else { continue }
+          counts[class_] += 1
+          var squared = 0.0
+          for column in 0..<width {
+            let value = Double(x[index * width + column])
+            sums[class_ * width + column] += value
+            squared += value * value
+          }
+          for column in 0..<width {
+            normWeightedSum[column] += squared * Double(x[index * width + column])
+          }
+          fourthMoment += squared * squared
+        }
+      }
+      LinearAlgebra.accumulateGram(x, rows: labels.count, into: &gram)
+    }
+  }
+
+  /// Adds the statistics of other rows.
+  ///
+  /// - Precondition: the same number of features.
+  public mutating func merge(_ other: FeatureStatistics) {
+    precondition(other.dimension == dimension, "merging \(other.dimension) with \(dimension)")
+    admit(other.labels)
+    combine(other, sign: 1)
+  }
+
+  /// The statistics without some rows that they contain, as a jackknife needs them.
+  ///
+  /// Labels left without rows stay with count 0, and scores pass them over.
+  /// - Precondition: `part` was merged or added before.
+  public func removing(_ part: FeatureStatistics) -> FeatureStatistics {
+    precondition(Set(part.labels).isSubset(of: labels), "removing labels that were never added")
+    var rest = self
+    rest.combine(part, sign: -1)
+    return rest
+  }
+
+  private mutating func combine(_ other: FeatureStatistics, sign: Double) {
+    for (index, label) in other.labels.enumerated() {
+      guard let row = labels.firstIndex(of: label) else { continue }
+      counts[row] += Int(sign) * other.counts[index]
+      for column in 0..<dimension {
+        classSums.values[row * dimension + column] +=
+          sign * other.classSums.values[index * dimension + column]
+      }
+    }
+    Self.add(other.gram.values, times: sign, to: &gram.values)
+    Self.add(other.normWeightedSum, times: sign, to: &normWeightedSum)
+    fourthMoment += sign * other.fourthMoment
+  }
+
+  private static func add(_ source: [Double], times factor: Double, to target: inout [Double]) {
+    target.withUnsafeMutableBufferPointer { target in
+      source.withUnsafeBufferPointer { source in
+        for index in 0..<source.count { target[index] += factor * source[index] }
+      }
+    }
+  }
+
+  /// Makes room for labels not seen before, keeping labels ascending.
+  private mutating func admit(_ new: [Int]) {
+    let all = Set(labels).union(new).sorted()
+    guard all != labels else { return }
+    var sums = Matrix(rows: all.count, columns: dimension)
+    var grown = [Int](repeating: 0, count: all.count)
+    for (index, label) in labels.enumerated() {
+      guard let row = all.firstIndex(of: label) else { continue }
+      grown[row] = counts[index]
+      for column in 0..<dimension {
+        sums.values[row * dimension + column] = classSums.values[index * dimension + column]
+      }
+    }
+    (labels, counts, classSums) = (all, grown, sums)
+  }
+}

@@ -1,1 +1,0 @@
-// The room `Transferability`: see Sources/README.md.
