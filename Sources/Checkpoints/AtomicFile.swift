@@ -1,0 +1,70 @@
+package import Foundation
+
+/// A file that appears under its name only when it is complete.
+///
+/// Bytes go to a temporary neighbour, which is flushed to disk and renamed; when anything fails the
+/// neighbour is removed and whatever stood under the name before is untouched.
+package struct AtomicFile: ~Copyable {
+  private let descriptor: Int32
+  private let temporary: String
+  /// Bytes written so far.
+  package private(set) var count = 0
+
+  /// Creates a file by handing a writer to `body`, and puts it in place when `body` returns.
+  package static func write(
+    to file: URL, _ body: (inout AtomicFile) throws(CheckpointError.Problem) -> Void
+  ) throws(CheckpointError) {
+    do throws(CheckpointError.Problem) {
+      var writer = try AtomicFile(beside: file)
+      do throws(CheckpointError.Problem) {
+        try body(&writer)
+        try writer.finish(as: file)
+      } catch {
+        close(writer.descriptor)
+        unlink(writer.temporary)
+        throw error
+      }
+    } catch {
+      throw CheckpointError(file: file, error)
+    }
+  }
+
+  private init(beside file: URL) throws(CheckpointError.Problem) {
+    // Opened by name and not by mkstemp, so that the file gets the permissions of any new file.
+    temporary = "\(file.path).\(getpid())-\(UInt32.random(in: .min ... .max)).partial"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw .unwritable(FileMapping.lastSystemError()) }
+  }
+
+  /// Appends bytes.
+  package mutating func append(
+    _ bytes: UnsafeRawBufferPointer
+  ) throws(CheckpointError.Problem) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let chunk = UnsafeRawBufferPointer(rebasing: rest)
+      let written = Foundation.write(descriptor, chunk.baseAddress, chunk.count)
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw .unwritable(FileMapping.lastSystemError())
+      }
+      rest = rest.dropFirst(written)
+    }
+    count += bytes.count
+  }
+
+  /// Appends a small array of bytes.
+  package mutating func append(_ bytes: [UInt8]) throws(CheckpointError.Problem) {
+    var failure: CheckpointError.Problem?
+    bytes.withUnsafeBytes { raw in
+      do throws(CheckpointError.Problem) { try append(raw) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  private func finish(as file: URL) throws(CheckpointError.Problem) {
+    guard fsync(descriptor) == 0, rename(temporary, file.path) == 0
+    else { throw .unwritable(FileMapping.lastSystemError()) }
+    close(descriptor)
+  }
+}

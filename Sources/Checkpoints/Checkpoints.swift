@@ -1,1 +1,0 @@
-// The room `Checkpoints`: see Sources/README.md.

@@ -1,0 +1,133 @@
+internal import Tensors
+
+/// Elements somewhere in a run of bytes: where they start and how far apart they lie.
+package struct StridedElements {
+  /// The order in which a dense array is stored.
+  enum Order { case c, fortran }
+
+  var type: ScalarType
+  var offset = 0
+  var shape: [Int]
+  /// In elements, never negative.
+  var strides: [Int]
+
+  /// Elements with given strides.
+  init(type: ScalarType, offset: Int, shape: [Int], strides: [Int]) {
+    self.type = type
+    self.offset = offset
+    self.shape = shape
+    self.strides = strides
+  }
+
+  /// A dense array.
+  init(type: ScalarType, shape: [Int], order: Order) {
+    self.type = type
+    self.shape = shape
+    strides = [Int](repeating: 1, count: shape.count)
+    // Lengths are not yet checked against the bytes, so the products may overflow; `tensor` checks
+    // the extent of what comes out.
+    switch order {
+    case .c:
+      for i in shape.indices.dropLast().reversed() { strides[i] = strides[i + 1] &* shape[i + 1] }
+    case .fortran:
+      for i in shape.indices.dropFirst() { strides[i] = strides[i - 1] &* shape[i - 1] }
+    }
+  }
+
+  /// Gathers the elements into a dense Float32 tensor in C order.
+  ///
+  /// - Throws: `.malformed` when the bytes do not hold every element, or when the tensor would be
+  ///   larger than what it is made from (an expanded view).
+  func tensor(
+    from bytes: UnsafeRawBufferPointer, named name: String
+  ) throws(CheckpointError.Problem) -> Tensor {
+    guard let count = elementCount(of: shape) else {
+      throw .malformed("the shape \(shape) of '\(name)' is impossible")
+    }
+    let available = bytes.count / type.byteCount
+    guard count <= available else {
+      throw .malformed(
+        "'\(name)' of shape \(shape) needs \(count) elements and its storage holds \(available)")
+    }
+    guard count > 0 else { return Tensor(shape: shape) }
+    guard let extent, extent <= available else {
+      throw .malformed("'\(name)' of shape \(shape) reaches past the end of its storage")
+    }
+    var result = Tensor(shape: shape)
+    result.withUnsafeMutableBufferPointer { output in
+      if isDense {
+        let start = offset * type.byteCount
+        type.convert(
+          UnsafeRawBufferPointer(rebasing: bytes[start..<(start + count * type.byteCount)]),
+          into: output)
+      } else {
+        gather(bytes, into: output)
+      }
+    }
+    return result
+  }
+
+  /// One past the last element touched, counted from the start of the bytes; nil on overflow.
+  private var extent: Int? {
+    var last = offset
+    for (length, stride) in zip(shape, strides) {
+      let (span, overflow) = (length - 1).multipliedReportingOverflow(by: stride)
+      let (sum, carry) = last.addingReportingOverflow(span)
+      guard stride >= 0, !overflow, !carry else { return nil }
+      last = sum
+    }
+    return last.addingReportingOverflow(1).overflow ? nil : last + 1
+  }
+
+  /// Whether the elements follow each other in C order.
+  private var isDense: Bool {
+    var expected = 1
+    for (length, stride) in zip(shape, strides).reversed() {
+      if length != 1, stride != expected { return false }
+      expected *= length
+    }
+    return true
+  }
+
+  /// Walks the index space with the last axis innermost.
+  private func gather(
+    _ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableBufferPointer<Float>
+  ) {
+    let span = UnsafeRawBufferPointer(rebasing: bytes[(offset * type.byteCount)...])
+    let extent = (self.extent ?? offset) - offset
+    // Converting the whole span once is cheaper than deciding on the type for every element.
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: extent) { source in
+      source.initialize(repeating: 0)
+      type.convert(
+        UnsafeRawBufferPointer(rebasing: span[..<(extent * type.byteCount)]), into: source)
+      var index = [Int](repeating: 0, count: shape.count)
+      var position = 0
+      for element in output.indices {
+        output[element] = source[position]
+        var axis = shape.count - 1
+        while axis >= 0 {
+          index[axis] += 1
+          position += strides[axis]
+          if index[axis] < shape[axis] { break }
+          position -= strides[axis] * shape[axis]
+          index[axis] = 0
+          axis -= 1
+        }
+      }
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Lends the bytes to a body with typed errors.
+  package func withBytes<R>(
+    _ body: (UnsafeRawBufferPointer) throws(CheckpointError.Problem) -> R
+  ) throws(CheckpointError.Problem) -> R {
+    var result: Result<R, CheckpointError.Problem>?
+    withUnsafeBytes { raw in
+      result = Result { () throws(CheckpointError.Problem) in try body(raw) }
+    }
+    guard let result else { preconditionFailure("withUnsafeBytes always calls its body") }
+    return try result.get()
+  }
+}
