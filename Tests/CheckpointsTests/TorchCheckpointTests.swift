@@ -1,0 +1,101 @@
+import Checkpoints
+import Foundation
+import Networks
+import Tensors
+import Testing
+
+@Suite struct TorchCheckpointTests {
+  @Test(arguments: [
+    "nested.pt", "nested_legacy.pth", "bare.pt", "bare_protocol4.pt", "bare_legacy.th",
+    "arrays_protocol2.pkl", "arrays_protocol3.pkl", "arrays_protocol5.pkl",
+  ])
+  func readsWhatPyTorchAndNumPyWrote(_ name: String) throws {
+    let expected = try #require(try Fixtures.expected().files[name])
+    Fixtures.check(try TorchCheckpoint.read(Fixtures.url(name)), against: expected)
+  }
+
+  @Test(arguments: ["nested.pt", "nested_legacy.pth"])
+  func keepsWhatLiesBesideTheStateDict(_ name: String) throws {
+    let file = try WeightFile.read(Fixtures.url(name))
+    #expect(file.container == "state_dict")
+    #expect(file.metadata["epoch"] == "3")
+    #expect(file.metadata["best"] == "91.5")
+    #expect(file.metadata["device"] == "cpu")
+    #expect(file.format == (name.hasSuffix("pt") ? .torchZip : .torchLegacy))
+    #expect(file.scalarTypes["bfloat16"] == .bfloat16)
+    #expect(file.scalarTypes["int64"] == .int64)
+  }
+
+  @Test(arguments: [
+    "calls.pt", "calls_legacy.pth", "calls_protocol0.pkl", "calls_protocol2.pkl",
+    "calls_protocol4.pkl",
+  ])
+  func refusesToCallAFunction(_ name: String) throws {
+    let sentence = try #require(
+      Fixtures.sentence { () throws(CheckpointError) in
+        try TorchCheckpoint.read(Fixtures.url(name))
+      })
+    #expect(sentence.contains(name))
+    #expect(sentence.contains("posix.system"))
+    #expect(sentence.contains("state_dict()"))
+    #expect(!FileManager.default.fileExists(atPath: "graft-was-called"))
+  }
+
+  @Test func refusesAWholeModuleByName() throws {
+    let sentence = Fixtures.sentence { () throws(CheckpointError) in
+      try TorchCheckpoint.read(Fixtures.url("whole_module.pt"))
+    }
+    #expect(sentence?.contains("torch.nn.modules.container.Sequential") == true)
+  }
+
+  /// Opcodes that no `torch.save` writes, but that an attacker might.
+  @Test(arguments: [
+    ("cos\nsystem\n(S'x'\ntR.", "os.system"),
+    ("(S'x'\nios\nsystem\n.", "os.system"),
+    ("\u{80}\u{04}\u{8C}\u{02}os\u{8C}\u{06}system\u{93}.", "os.system"),
+    ("\u{80}\u{02}\u{82}\u{05}.", "extension registry"),
+    ("\u{80}\u{02}c__builtin__\neval\n.", "__builtin__.eval"),
+    ("\u{80}\u{02}cnumpy\nload\n.", "numpy.load"),
+    ("\u{80}\u{02}ctorch\nload\n.", "torch.load"),
+    ("\u{80}\u{02}ctorch\nEvilStorage\n.", "torch.EvilStorage"),
+    ("\u{80}\u{02}ccollections\nOrderedDict\n)\u{81}.", "instances of Python classes"),
+  ])
+  func refusesEveryWayToACall(_ pickle: String, _ word: String) throws {
+    let bytes = pickle.unicodeScalars.map { UInt8($0.value) }
+    let problem = #expect(throws: CheckpointError.Problem.self) {
+      var failure: CheckpointError.Problem?
+      bytes.withUnsafeBytes { raw in
+        var machine = PickleMachine(raw)
+        do throws(CheckpointError.Problem) { _ = try machine.run() } catch { failure = error }
+      }
+      if let failure { throw failure }
+    }
+    #expect("\(try #require(problem))".contains(word))
+  }
+
+  /// A pickle that nests a million tuples, or a list within itself, is read without recursion.
+  @Test func survivesDeepAndCyclicPickles() throws {
+    let deep = [UInt8(ascii: ")")] + [UInt8](repeating: 0x85, count: 1_000_000) + [0x2E]
+    let cyclic = [UInt8]("]q\u{00}h\u{00}a.".utf8)
+    for bytes in [deep, cyclic] {
+      let problem = Fixtures.problem(bytes) { bytes throws(CheckpointError.Problem) in
+        try WeightFile.parse(bytes)
+      }
+      #expect(problem != nil)
+    }
+  }
+
+  /// Copies of copies would make a short pickle fill the memory.
+  @Test func refusesToCopyOverAndOver() throws {
+    // A list of 1,000 in memo 1, then 10,000 × set(list).
+    var bytes: [UInt8] = [0x80, 0x02, 0x5D, 0x71, 0x01, 0x28]
+    bytes += [UInt8](repeating: 0x4E, count: 1000) + [0x65]
+    bytes += Array("c__builtin__\nset\nq\u{02}".utf8)
+    for _ in 0..<10_000 { bytes += Array("h\u{02}h\u{01}\u{85}R".unicodeScalars.map { UInt8($0.value) }) }
+    bytes.append(0x2E)
+    let problem = Fixtures.problem(bytes) { bytes throws(CheckpointError.Problem) in
+      try WeightFile.parse(bytes)
+    }
+    #expect("\(try #require(problem))".contains("over and over"))
+  }
+}
