@@ -10,7 +10,9 @@ package struct ArchitectureGuess {
   /// The number of classes of the head; 0 where the tensors hold none.
   package var classCount: Int
 
-  /// Compares with every architecture. Cost O(architectures × tensors).
+  /// Compares with every architecture.
+  ///
+  /// Cost O(architectures × tensors).
   package init(_ state: StateDict) {
     let shapes = Dictionary(
       state.entries.filter { !$0.name.hasSuffix("num_batches_tracked") }

@@ -47,7 +47,8 @@ public struct CheckpointError: Error, Sendable, Equatable, CustomStringConvertib
       return "\(name) is damaged: \(what); obtain the file again."
     case .unsupported(let what): return "\(name) is not supported: \(what)."
     case .refused(let global):
-      return "\(name) is refused: its pickle asks for the Python object \(global), and only tensors, "
+      return
+        "\(name) is refused: its pickle asks for the Python object \(global), and only tensors, "
         + "numbers, strings and containers are read, never code; if you trust the file, save "
         + "model.state_dict() from Python instead."
     case .mismatched(let what), .unrecognised(let what): return "\(name): \(what)."

@@ -121,9 +121,11 @@ public struct ModelCatalogue: Sendable {
     _ mapping: NameMapping, of file: URL
   ) throws(CheckpointError) -> ModelCard {
     let guess = ArchitectureGuess(mapping.state)
-    if guess.exact.count == 1, let architecture = Architecture.all.first(where: {
-      $0.id == guess.exact[0]
-    }) {
+    if guess.exact.count == 1,
+      let architecture = Architecture.all.first(where: {
+        $0.id == guess.exact[0]
+      })
+    {
       return ModelCard(
         id: file.deletingPathExtension().lastPathComponent, architecture: architecture.id,
         input: architecture.input, classCount: guess.classCount)

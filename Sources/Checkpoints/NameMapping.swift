@@ -106,7 +106,7 @@ extension StateDict {
     return places
   }
 
-  /// The numbers that follow a prefix and precede a dot, ascending, such as those of `_blocks.N.`
+  /// The numbers that follow a prefix and precede a dot, ascending, as in `_blocks.N.` for example.
   func numbers(after prefix: String) -> [Int] {
     let numbers = names.compactMap { name -> Int? in
       guard name.hasPrefix(prefix) else { return nil }

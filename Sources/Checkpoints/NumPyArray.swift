@@ -2,7 +2,9 @@ public import Tensors
 
 /// An array as NumPy files hold it: numbers or text, with a shape, in C order.
 public struct NumPyArray: Sendable, Equatable {
-  /// The elements, in C order. Half precision is read as Float32, integers and Booleans of any width
+  /// The elements, in C order.
+  ///
+  /// Half precision is read as Float32, integers and Booleans of any width
   /// as Int64, bytes as text.
   public enum Elements: Sendable, Equatable {
     /// Single precision.

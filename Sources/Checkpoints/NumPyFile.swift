@@ -40,8 +40,9 @@ public enum NumPyFile {
     }
   }
 
-  /// Writes arrays as an npz archive of stored entries, in the given order; the file appears only
-  /// once it is complete. Equal contents make equal files.
+  /// Writes arrays as an npz archive of stored entries, in the given order.
+  ///
+  /// The file appears only once it is complete. Equal contents make equal files.
   public static func write(
     _ arrays: [(name: String, array: NumPyArray)], to file: URL
   ) throws(CheckpointError) {

@@ -7,7 +7,7 @@ package struct NumPyType: Sendable, Equatable {
   /// Whether the most significant byte comes first.
   package var isBigEndian = false
 
-  /// Reads `f4`, `<f4`, `>i8`, `|b1`, `<U12`…
+  /// Reads a code such as `f4`, `<f4`, `>i8`, `|b1` or `<U12`.
   package init(code: String) throws(CheckpointError.Problem) {
     var rest = code[...]
     if let first = rest.first, "<>|=".contains(first) {
@@ -15,7 +15,8 @@ package struct NumPyType: Sendable, Equatable {
       rest = rest.dropFirst()
     }
     let problem = CheckpointError.Problem.unsupported(
-      "the NumPy type '\(code.prefix(40))' is not a plain number, Boolean or text; convert it first")
+      "the NumPy type '\(code.prefix(40))' is not a plain number, Boolean or text; convert it first"
+    )
     guard let kind = rest.first, "fiubUS".contains(kind),
       let length = Int(rest.dropFirst()), length >= 0, length <= 1 << 28
     else { throw problem }

@@ -14,7 +14,9 @@ package struct PickleMachine {
   private var marks: [Int] = []
   private var memo: [UInt64: PickleValue] = [:]
 
-  /// Prepares to read a pickle at an offset. The bytes must outlive the machine and its values.
+  /// Prepares to read a pickle at an offset.
+  ///
+  /// The bytes must outlive the machine and its values.
   package init(_ bytes: UnsafeRawBufferPointer, at offset: Int = 0) {
     reader = ByteReader(bytes, at: offset)
   }

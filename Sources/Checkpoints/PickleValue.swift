@@ -98,9 +98,10 @@ package struct PickledArray {
       type: scalarType, shape: shape, order: isFortranOrder ? .fortran : .c)
     switch data {
     case .bytes(let bytes): return try elements.tensor(from: bytes, named: name)
-    case .madeBytes(let made): return try made.withBytes { (raw) throws(CheckpointError.Problem) in
-      try elements.tensor(from: raw, named: name)
-    }
+    case .madeBytes(let made):
+      return try made.withBytes { (raw) throws(CheckpointError.Problem) in
+        try elements.tensor(from: raw, named: name)
+      }
     default: throw .malformed("the array '\(name)' has no elements")
     }
   }

@@ -9,7 +9,9 @@ package struct SHA256 {
     0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
   ]
 
-  /// The digest of a file in lower-case hexadecimal digits. Cost: one pass over the file.
+  /// The digest of a file in lower-case hexadecimal digits.
+  ///
+  /// Cost: one pass over the file.
   package static func hexadecimal(of file: URL) throws(CheckpointError) -> String {
     try naming(file) { () throws(CheckpointError.Problem) in
       let mapping = try FileMapping(file)

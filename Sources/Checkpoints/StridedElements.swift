@@ -101,15 +101,16 @@ package struct StridedElements {
       type.convert(
         UnsafeRawBufferPointer(rebasing: span[..<(extent * type.byteCount)]), into: source)
       var index = [Int](repeating: 0, count: shape.count)
+      // An axis of length one may have any stride at all; its overflow cancels itself.
       var position = 0
       for element in output.indices {
         output[element] = source[position]
         var axis = shape.count - 1
         while axis >= 0 {
           index[axis] += 1
-          position += strides[axis]
+          position &+= strides[axis]
           if index[axis] < shape[axis] { break }
-          position -= strides[axis] * shape[axis]
+          position &-= strides[axis] &* shape[axis]
           index[axis] = 0
           axis -= 1
         }

@@ -6,6 +6,13 @@ struct TensorTree {
   private enum Leaf {
     case tensor(PickledTensor)
     case array(PickledArray)
+
+    var shape: [Int] {
+      switch self {
+      case .tensor(let tensor): tensor.shape
+      case .array(let array): array.shape
+      }
+    }
   }
 
   private var leaves: [(name: String, leaf: Leaf)] = []
@@ -49,14 +56,22 @@ struct TensorTree {
   }
 
   /// Makes every tensor, reading storages through `read`.
+  ///
+  /// Tensors may share a storage, but not so often that a short file fills the memory: together they
+  /// may hold eight elements for every byte of the file.
   func weights(
-    format: WeightFile.Format,
+    format: WeightFile.Format, byteCount: Int,
     read: (PickledTensor, String) throws(CheckpointError.Problem) -> Tensor
   ) throws(CheckpointError.Problem) -> WeightFile {
     var weights = WeightFile(
       format: format, tensors: StateDict(), scalarTypes: [:], metadata: metadata,
       container: container)
+    var elements = 0
     for (name, leaf) in leaves {
+      elements = elements.addingReportingOverflow(elementCount(of: leaf.shape) ?? .max).partialValue
+      guard elements >= 0, elements / 8 <= byteCount else {
+        throw .malformed("its tensors share their storages too often to be weights")
+      }
       guard weights.tensors[name] == nil else {
         throw .malformed("it holds two tensors named '\(name)'")
       }

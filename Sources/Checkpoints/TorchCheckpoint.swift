@@ -9,8 +9,10 @@ internal import Tensors
 /// storages, strided and transposed tensors are gathered into dense tensors; every element type is
 /// rounded to Float32.
 public enum TorchCheckpoint {
-  /// The state dict of a file: its own dictionary of tensors, or the one that it keeps under
-  /// `state_dict`, `model` or the like. Names are as in the file.
+  /// The state dict of a file, under the file's own names.
+  ///
+  /// It is the file's dictionary of tensors, or the one that it keeps under `state_dict`, `model` or
+  /// the like.
   ///
   /// - Throws: ``CheckpointError``; `.refused` names the Python object of a pickle that asks for
   ///   anything but tensors, numbers, strings and containers.
@@ -60,7 +62,8 @@ public enum TorchCheckpoint {
       let root = try machine.run()
       let tree = try TensorTree(root, machine.heap)
       let builder = TensorBuilder(heap: machine.heap)
-      return try tree.weights(format: .torchZip) { (tensor, name) throws(CheckpointError.Problem) in
+      return try tree.weights(format: .torchZip, byteCount: archive.byteCount) {
+        (tensor, name) throws(CheckpointError.Problem) in
         let storage = machine.heap.storages[tensor.storage]
         guard let entry = names["\(folder)data/\(storage.key)"] else {
           throw .truncated("the storage \(storage.key) of '\(name)' is missing")
@@ -89,7 +92,8 @@ public enum TorchCheckpoint {
     }
     try checkSystem(try machine.run(), machine.heap)
     let root = try machine.run()
-    guard let keys = machine.heap.elements(try machine.run()) else {
+    let list = try machine.run()
+    guard let keys = machine.heap.elements(list) else {
       throw .malformed("its list of storages is missing")
     }
     var types: [String: ScalarType] = [:]
@@ -108,7 +112,8 @@ public enum TorchCheckpoint {
     }
     let tree = try TensorTree(root, machine.heap)
     let builder = TensorBuilder(heap: machine.heap)
-    return try tree.weights(format: .torchLegacy) { (tensor, name) throws(CheckpointError.Problem) in
+    return try tree.weights(format: .torchLegacy, byteCount: bytes.count) {
+      (tensor, name) throws(CheckpointError.Problem) in
       let storage = machine.heap.storages[tensor.storage]
       guard let bytes = storages[storage.key] else {
         throw .truncated("the storage of '\(name)' is missing")
@@ -139,7 +144,8 @@ public enum TorchCheckpoint {
       throw .malformed("\(bytes.count - machine.endOffset) bytes follow the end of its pickle")
     }
     let tree = try TensorTree(root, machine.heap)
-    return try tree.weights(format: .numPyPickle) { (_, name) throws(CheckpointError.Problem) in
+    return try tree.weights(format: .numPyPickle, byteCount: bytes.count) {
+      (_, name) throws(CheckpointError.Problem) in
       throw .malformed("the tensor '\(name)' has no storage")
     }
   }

@@ -55,7 +55,8 @@ public struct WeightFile: Sendable {
       return try TorchCheckpoint.parse(archive)
     }
     if bytes.starts(with: NumPyHeader.magic) {
-      throw .unsupported("it is a single NumPy array; weights come as an .npz archive of named ones")
+      throw .unsupported(
+        "it is a single NumPy array; weights come as an .npz archive of named ones")
     }
     if bytes.starts(with: [0x89, 0x48, 0x44, 0x46]) {
       throw .unsupported(

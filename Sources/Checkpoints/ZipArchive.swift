@@ -26,7 +26,9 @@ package struct ZipArchive {
     bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) || bytes.starts(with: [0x50, 0x4B, 0x05, 0x06])
   }
 
-  /// Reads the central directory. The bytes must outlive the archive.
+  /// Reads the central directory.
+  ///
+  /// The bytes must outlive the archive.
   package init(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError.Problem) {
     self.bytes = bytes
     let directory = try ZipArchive.findDirectory(bytes)
@@ -42,6 +44,9 @@ package struct ZipArchive {
     }
     self.entries = entries
   }
+
+  /// The length of the archive itself.
+  package var byteCount: Int { bytes.count }
 
   /// The entry of that name, if there is one.
   package func entry(named name: String) -> Entry? { entries.first { $0.name == name } }

@@ -91,7 +91,9 @@ import Testing
     var bytes: [UInt8] = [0x80, 0x02, 0x5D, 0x71, 0x01, 0x28]
     bytes += [UInt8](repeating: 0x4E, count: 1000) + [0x65]
     bytes += Array("c__builtin__\nset\nq\u{02}".utf8)
-    for _ in 0..<10_000 { bytes += Array("h\u{02}h\u{01}\u{85}R".unicodeScalars.map { UInt8($0.value) }) }
+    for _ in 0..<10_000 {
+      bytes += Array("h\u{02}h\u{01}\u{85}R".unicodeScalars.map { UInt8($0.value) })
+    }
     bytes.append(0x2E)
     let problem = Fixtures.problem(bytes) { bytes throws(CheckpointError.Problem) in
       try WeightFile.parse(bytes)
