@@ -1,0 +1,135 @@
+// Every kernel once: KERNEL(result, name, parameters, arguments). The function table, the three
+// instruction sets and the public functions are all made from this list. Whoever includes it says
+// what KERNEL means and undefines it afterwards.
+
+KERNEL(ptrdiff_t, conv_packed_count, (const graft_conv *shape), (shape))
+KERNEL(void, conv_pack, (const graft_conv *shape, const float *weights, float *packed), (shape,
+    weights, packed))
+KERNEL(ptrdiff_t, conv_forward_units, (const graft_conv *shape), (shape))
+KERNEL(void, conv_forward, (const graft_conv *shape, const float *packed, const float *x,
+    const graft_epilogue *epilogue, float *y, ptrdiff_t begin, ptrdiff_t end), (shape, packed, x,
+    epilogue, y, begin, end))
+KERNEL(ptrdiff_t, conv_packed_flipped_count, (const graft_conv *shape), (shape))
+KERNEL(void, conv_pack_flipped, (const graft_conv *shape, const float *weights, float *packed),
+    (shape, weights, packed))
+KERNEL(ptrdiff_t, conv_input_gradient_units, (const graft_conv *shape), (shape))
+KERNEL(void, conv_input_gradient, (const graft_conv *shape, const float *packed, const float *dy,
+    float *dx, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (shape, packed, dy, dx,
+    accumulate, begin, end))
+KERNEL(ptrdiff_t, conv_weight_gradient_scratch, (const graft_conv *shape), (shape))
+KERNEL(ptrdiff_t, conv_weight_gradient_units, (const graft_conv *shape), (shape))
+KERNEL(void, conv_weight_gradient, (const graft_conv *shape, const float *x, const float *dy,
+    float *scratch, float *dw, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (shape, x, dy,
+    scratch, dw, accumulate, begin, end))
+KERNEL(ptrdiff_t, conv_weight_gradient_reduce_units, (const graft_conv *shape), (shape))
+KERNEL(void, conv_weight_gradient_reduce, (const graft_conv *shape, const float *scratch,
+    float *dw, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (shape, scratch, dw,
+    accumulate, begin, end))
+KERNEL(void, depthwise_pack, (const graft_conv *shape, const float *weights, float *packed),
+    (shape, weights, packed))
+KERNEL(void, depthwise_forward, (const graft_conv *shape, const float *packed, const float *x,
+    const graft_epilogue *epilogue, float *y, ptrdiff_t begin, ptrdiff_t end), (shape, packed, x,
+    epilogue, y, begin, end))
+KERNEL(void, depthwise_input_gradient, (const graft_conv *shape, const float *packed,
+    const float *dy, float *dx, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (shape,
+    packed, dy, dx, accumulate, begin, end))
+KERNEL(ptrdiff_t, depthwise_weight_gradient_scratch, (const graft_conv *shape), (shape))
+KERNEL(ptrdiff_t, depthwise_weight_gradient_units, (const graft_conv *shape), (shape))
+KERNEL(void, depthwise_weight_gradient, (const graft_conv *shape, const float *x, const float *dy,
+    float *scratch, ptrdiff_t begin, ptrdiff_t end), (shape, x, dy, scratch, begin, end))
+KERNEL(void, depthwise_weight_gradient_reduce, (const graft_conv *shape, const float *scratch,
+    float *dw, int32_t accumulate), (shape, scratch, dw, accumulate))
+KERNEL(void, max_pool_forward, (const graft_pool *shape, const float *x, float *y,
+    int32_t *indices, ptrdiff_t begin, ptrdiff_t end), (shape, x, y, indices, begin, end))
+KERNEL(void, max_pool_backward, (const graft_pool *shape, const int32_t *indices, const float *dy,
+    float *dx, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (shape, indices, dy, dx,
+    accumulate, begin, end))
+KERNEL(void, average_pool_forward, (const graft_pool *shape, const float *x, float *y,
+    ptrdiff_t begin, ptrdiff_t end), (shape, x, y, begin, end))
+KERNEL(void, average_pool_backward, (const graft_pool *shape, const float *dy, float *dx,
+    int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (shape, dy, dx, accumulate, begin, end))
+KERNEL(void, global_average_forward, (ptrdiff_t pixels, ptrdiff_t channels, ptrdiff_t x_stride,
+    const float *x, float *y, ptrdiff_t begin, ptrdiff_t end), (pixels, channels, x_stride, x, y,
+    begin, end))
+KERNEL(void, global_average_backward, (ptrdiff_t pixels, ptrdiff_t channels, ptrdiff_t dx_stride,
+    const float *dy, float *dx, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (pixels,
+    channels, dx_stride, dy, dx, accumulate, begin, end))
+KERNEL(ptrdiff_t, row_chunks, (ptrdiff_t rows), (rows))
+KERNEL(void, moments_partial, (ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t x_stride,
+    const float *x, double *partial, ptrdiff_t begin, ptrdiff_t end), (rows, channels, x_stride,
+    x, partial, begin, end))
+KERNEL(void, moments_finish, (ptrdiff_t rows, ptrdiff_t channels, const double *partial,
+    float *mean, float *variance, ptrdiff_t begin, ptrdiff_t end), (rows, channels, partial, mean,
+    variance, begin, end))
+KERNEL(void, normalise_coefficients, (ptrdiff_t channels, const float *mean,
+    const float *variance, const float *gamma, const float *beta, float epsilon, float *scale,
+    float *shift, float *inverse_deviation), (channels, mean, variance, gamma, beta, epsilon,
+    scale, shift, inverse_deviation))
+KERNEL(void, affine, (ptrdiff_t channels, const float *x, ptrdiff_t x_stride, const float *scale,
+    const float *shift, const float *residual, ptrdiff_t residual_stride, float low, float high,
+    float *y, ptrdiff_t y_stride, ptrdiff_t begin, ptrdiff_t end), (channels, x, x_stride, scale,
+    shift, residual, residual_stride, low, high, y, y_stride, begin, end))
+KERNEL(void, normalise_backward_partial, (ptrdiff_t rows, ptrdiff_t channels,
+    const graft_gradient *gradient, const float *x, ptrdiff_t x_stride, const float *mean,
+    const float *inverse_deviation, double *partial, ptrdiff_t begin, ptrdiff_t end), (rows,
+    channels, gradient, x, x_stride, mean, inverse_deviation, partial, begin, end))
+KERNEL(void, normalise_backward_finish, (ptrdiff_t rows, ptrdiff_t channels,
+    const double *partial, float *beta_gradient, float *gamma_gradient, int32_t accumulate,
+    ptrdiff_t begin, ptrdiff_t end), (rows, channels, partial, beta_gradient, gamma_gradient,
+    accumulate, begin, end))
+KERNEL(void, normalise_backward, (ptrdiff_t rows, ptrdiff_t channels,
+    const graft_gradient *gradient, const float *x, ptrdiff_t x_stride, const float *mean,
+    const float *inverse_deviation, const float *gamma, const float *sum,
+    const float *sum_normalised, float *dx, ptrdiff_t dx_stride, int32_t accumulate,
+    float *residual_gradient, ptrdiff_t residual_stride, int32_t residual_accumulate,
+    ptrdiff_t begin, ptrdiff_t end), (rows, channels, gradient, x, x_stride, mean,
+    inverse_deviation, gamma, sum, sum_normalised, dx, dx_stride, accumulate, residual_gradient,
+    residual_stride, residual_accumulate, begin, end))
+KERNEL(void, affine_backward, (ptrdiff_t channels, const graft_gradient *gradient,
+    const float *scale, float *dx, ptrdiff_t dx_stride, int32_t accumulate,
+    float *residual_gradient, ptrdiff_t residual_stride, int32_t residual_accumulate,
+    ptrdiff_t begin, ptrdiff_t end), (channels, gradient, scale, dx, dx_stride, accumulate,
+    residual_gradient, residual_stride, residual_accumulate, begin, end))
+KERNEL(void, fill, (float value, float *x, ptrdiff_t begin, ptrdiff_t end), (value, x, begin,
+    end))
+KERNEL(void, add, (const float *a, const float *b, float low, float high, float *y,
+    ptrdiff_t begin, ptrdiff_t end), (a, b, low, high, y, begin, end))
+KERNEL(void, clamp, (const float *x, float low, float high, float *y, ptrdiff_t begin,
+    ptrdiff_t end), (x, low, high, y, begin, end))
+KERNEL(void, clamp_backward, (const float *y, const float *dy, float low, float high, float *dx,
+    int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (y, dy, low, high, dx, accumulate, begin,
+    end))
+KERNEL(void, scale, (float a, const float *x, float *y, ptrdiff_t begin, ptrdiff_t end), (a, x, y,
+    begin, end))
+KERNEL(void, axpy, (float a, const float *x, float *y, ptrdiff_t begin, ptrdiff_t end), (a, x, y,
+    begin, end))
+KERNEL(void, multiply, (const float *a, const float *b, float *y, ptrdiff_t begin, ptrdiff_t end),
+    (a, b, y, begin, end))
+KERNEL(void, copy_rows, (ptrdiff_t channels, const float *x, ptrdiff_t x_stride, float *y,
+    ptrdiff_t y_stride, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (channels, x,
+    x_stride, y, y_stride, accumulate, begin, end))
+KERNEL(void, transpose, (ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y,
+    ptrdiff_t begin, ptrdiff_t end), (rows, columns, x, y, begin, end))
+KERNEL(double, dot, (const float *a, const float *b, ptrdiff_t begin, ptrdiff_t end), (a, b,
+    begin, end))
+KERNEL(double, sum, (const float *x, ptrdiff_t begin, ptrdiff_t end), (x, begin, end))
+KERNEL(int32_t, has_nonfinite, (const float *x, ptrdiff_t begin, ptrdiff_t end), (x, begin, end))
+KERNEL(void, widen, (const float *x, double *y, ptrdiff_t begin, ptrdiff_t end), (x, y, begin,
+    end))
+KERNEL(void, softmax, (ptrdiff_t classes, const float *logits, float *p, ptrdiff_t begin,
+    ptrdiff_t end), (classes, logits, p, begin, end))
+KERNEL(void, cross_entropy, (ptrdiff_t classes, const float *logits, const ptrdiff_t *labels,
+    float smoothing, float gradient_scale, float *loss, float *gradient, int32_t *correct,
+    ptrdiff_t begin, ptrdiff_t end), (classes, logits, labels, smoothing, gradient_scale, loss,
+    gradient, correct, begin, end))
+KERNEL(void, dropout, (uint64_t seed, float rate, const float *x, float *y, ptrdiff_t begin,
+    ptrdiff_t end), (seed, rate, x, y, begin, end))
+KERNEL(void, sgd, (float *parameter, const float *gradient, float *velocity, float rate,
+    float momentum, float weight_decay, int32_t nesterov, float gradient_scale, ptrdiff_t begin,
+    ptrdiff_t end), (parameter, gradient, velocity, rate, momentum, weight_decay, nesterov,
+    gradient_scale, begin, end))
+KERNEL(void, adamw, (float *parameter, const float *gradient, float *first_moment,
+    float *second_moment, float rate, float beta1, float beta2, float epsilon, float weight_decay,
+    int64_t step, float gradient_scale, ptrdiff_t begin, ptrdiff_t end), (parameter, gradient,
+    first_moment, second_moment, rate, beta1, beta2, epsilon, weight_decay, step, gradient_scale,
+    begin, end))
