@@ -18,12 +18,12 @@ extension Run {
 
   /// Where the gradient of an input goes, where it is wanted.
   func inputGradient(_ index: Int) -> InputGradient? {
-    inputGradients.isEmpty ? nil : inputGradients[index]
+    inputGradients[index]
   }
 
   /// Where the gradient of a parameter goes, where it is wanted.
   func parameterGradient(_ index: Int) -> UnsafeMutablePointer<Float>? {
-    parameterGradients.isEmpty ? nil : parameterGradients[index]
+    parameterGradients[index]
   }
 
   /// The gradient of the output.

@@ -25,9 +25,31 @@ package struct Run {
   /// The gradient of the output; may be overwritten in backward.
   package var outputGradient: UnsafeMutablePointer<Float>?
   /// Where the gradient of each input goes; nil where it is not wanted.
-  package var inputGradients: [InputGradient?] = []
+  package var inputGradients: [InputGradient?]
   /// Where the gradient of each parameter goes; nil where it is not wanted.
-  package var parameterGradients: [UnsafeMutablePointer<Float>?] = []
+  package var parameterGradients: [UnsafeMutablePointer<Float>?]
+
+  package init(
+    batch: Int, site: Site, inputs: [UnsafeMutablePointer<Float>],
+    output: UnsafeMutablePointer<Float>, parameters: [UnsafeMutablePointer<Float>],
+    packed: UnsafeMutablePointer<Float>, saved: UnsafeMutablePointer<Float>,
+    forwardScratch: UnsafeMutablePointer<Float>, backwardScratch: UnsafeMutablePointer<Float>,
+    outputGradient: UnsafeMutablePointer<Float>?, inputGradients: [InputGradient?],
+    parameterGradients: [UnsafeMutablePointer<Float>?]
+  ) {
+    self.batch = batch
+    self.site = site
+    self.inputs = inputs
+    self.output = output
+    self.parameters = parameters
+    self.packed = packed
+    self.saved = saved
+    self.forwardScratch = forwardScratch
+    self.backwardScratch = backwardScratch
+    self.outputGradient = outputGradient
+    self.inputGradients = inputGradients
+    self.parameterGradients = parameterGradients
+  }
 }
 
 /// Where the gradient of an input goes.
@@ -35,4 +57,9 @@ package struct InputGradient {
   package let values: UnsafeMutablePointer<Float>
   /// True if another reader of the same activation has already written its share.
   package let accumulates: Bool
+
+  package init(values: UnsafeMutablePointer<Float>, accumulates: Bool) {
+    self.values = values
+    self.accumulates = accumulates
+  }
 }

@@ -1,3 +1,4 @@
+internal import CKernels
 public import Tensors
 
 /// What a network makes of a data set: a vector per image, and what its own classifier thought.
@@ -41,4 +42,23 @@ public struct Embeddings: Sendable {
 
   /// The width D of a vector.
   public var featureCount: Int { features.shape[1] }
+}
+
+extension Embeddings {
+  /// The class probabilities of class scores: softmax along each row.
+  ///
+  /// - Parameter logits: `[N, S]`.
+  /// - Returns: `[N, S]`; each row sums to 1.
+  public static func probabilities(logits: Tensor) -> Tensor {
+    precondition(logits.shape.count == 2, "class scores are [N, S], not \(logits.shape)")
+    let (rows, classes) = (logits.shape[0], logits.shape[1])
+    let result = FloatStorage(uninitializedCount: logits.count)
+    logits.withUnsafeBufferPointer { source in
+      guard let base = source.baseAddress, classes > 0 else { return }
+      Parallel.ranges(rows, grain: rowGrain(classes)) { begin, end in
+        graft_softmax(classes, base, result.pointer, begin, end)
+      }
+    }
+    return Tensor(shape: logits.shape, storage: result)
+  }
 }

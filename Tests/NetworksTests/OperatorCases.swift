@@ -1,0 +1,101 @@
+import Networks
+
+/// One operator at work: what every table-wide test of operators reads.
+struct OperatorCase: Sendable, CustomTestStringConvertible {
+  let name: String
+  let operation: any Operator
+  let inputs: [SampleShape]
+  var mode: RunMode = .training
+  var batch = 3
+
+  var testDescription: String { name }
+}
+
+/// Every operator in its variants. A new operator adds its lines here.
+enum OperatorCases {
+  static let all: [OperatorCase] = [
+    OperatorCase(
+      name: "convolution 3×3",
+      operation: Convolution(
+        "c", from: 5, to: 19, window: Window(size: 3, padding: .symmetric(1)), hasBias: true),
+      inputs: [map(6, 7, 5)]),
+    OperatorCase(
+      name: "convolution 1×1",
+      operation: Convolution("c", from: 37, to: 18, window: Window(size: 1)),
+      inputs: [map(5, 5, 37)]),
+    OperatorCase(
+      name: "convolution 1×1, stride 2",
+      operation: Convolution("c", from: 16, to: 33, window: Window(size: 1, stride: 2)),
+      inputs: [map(7, 6, 16)]),
+    OperatorCase(
+      name: "convolution 7×7, stride 2",
+      operation: Convolution(
+        "c", from: 3, to: 8, window: Window(size: 7, stride: 2, padding: .symmetric(3))),
+      inputs: [map(13, 12, 3)]),
+    OperatorCase(
+      name: "convolution 3×3, stride 2, TensorFlow's padding",
+      operation: Convolution(
+        "c", from: 4, to: 9, window: Window(size: 3, stride: 2, padding: .same)),
+      inputs: [map(8, 9, 4)]),
+    OperatorCase(
+      name: "convolution with residual and ReLU",
+      operation: Convolution(
+        "c", from: 4, to: 6, window: Window(size: 3, padding: .symmetric(1)), hasBias: true,
+        epilogue: Epilogue(addsResidual: true, clamp: .relu)),
+      inputs: [map(5, 5, 4), map(5, 5, 6)]),
+    OperatorCase(
+      name: "depth-wise convolution 3×3",
+      operation: DepthwiseConvolution(
+        "d", channels: 21, window: Window(size: 3, padding: .symmetric(1)), hasBias: true),
+      inputs: [map(6, 5, 21)]),
+    OperatorCase(
+      name: "depth-wise convolution 5×5, stride 2, TensorFlow's padding, ReLU6",
+      operation: DepthwiseConvolution(
+        "d", channels: 17, window: Window(size: 5, stride: 2, padding: .same), hasBias: true,
+        clamp: .relu6),
+      inputs: [map(8, 9, 17)]),
+    OperatorCase(
+      name: "batch norm", operation: BatchNorm("n", channels: 19), inputs: [map(4, 5, 19)]),
+    OperatorCase(
+      name: "batch norm with residual and ReLU",
+      operation: BatchNorm(
+        "n", channels: 7, epsilon: 1e-3, epilogue: Epilogue(addsResidual: true, clamp: .relu)),
+      inputs: [map(4, 5, 7), map(4, 5, 7)]),
+    OperatorCase(
+      name: "batch norm, running statistics, ReLU6",
+      operation: BatchNorm("n", channels: 18, epilogue: Epilogue(clamp: .relu6)),
+      inputs: [map(4, 5, 18)], mode: .trainingFrozenStatistics),
+    OperatorCase(
+      name: "batch norm, running statistics, residual",
+      operation: BatchNorm("n", channels: 18, epilogue: Epilogue(addsResidual: true)),
+      inputs: [map(4, 5, 18), map(4, 5, 18)], mode: .trainingFrozenStatistics),
+    OperatorCase(name: "ReLU", operation: Activation(.relu), inputs: [map(4, 5, 7)]),
+    OperatorCase(name: "ReLU6", operation: Activation(.relu6), inputs: [map(4, 5, 7)]),
+    OperatorCase(name: "add", operation: Add(), inputs: [map(4, 5, 7), map(4, 5, 7)]),
+    OperatorCase(
+      name: "add with ReLU", operation: Add(clamp: .relu), inputs: [map(4, 5, 7), map(4, 5, 7)]),
+    OperatorCase(
+      name: "concatenation", operation: Concatenation(),
+      inputs: [map(3, 4, 5), map(3, 4, 18), map(3, 4, 1)]),
+    OperatorCase(
+      name: "max-pool 3×3, stride 2, padding",
+      operation: MaxPool(Window(size: 3, stride: 2, padding: .symmetric(1))),
+      inputs: [map(8, 7, 5)]),
+    OperatorCase(
+      name: "max-pool 3×3, stride 2, ceil mode",
+      operation: MaxPool(Window(size: 3, stride: 2, ceilMode: true)), inputs: [map(8, 6, 5)]),
+    OperatorCase(
+      name: "global average pool", operation: GlobalAveragePool(), inputs: [map(4, 5, 19)]),
+    OperatorCase(
+      name: "linear", operation: Linear("l", from: 21, to: 18),
+      inputs: [SampleShape(vector: 21)]),
+    OperatorCase(name: "dropout", operation: Dropout(), inputs: [SampleShape(vector: 40)]),
+    OperatorCase(
+      name: "padded shortcut", operation: PaddedShortcut(stride: 2, before: 2, after: 3),
+      inputs: [map(5, 6, 4)]),
+  ]
+
+  private static func map(_ height: Int, _ width: Int, _ channels: Int) -> SampleShape {
+    SampleShape(height: height, width: width, channels: channels)
+  }
+}
