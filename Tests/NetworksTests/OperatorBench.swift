@@ -46,16 +46,17 @@ final class OperatorBench {
       })
     run.dropoutRate = 0.3
     run.dropoutSeed = 11
-    for (index, input) in inputs.enumerated() { fill(input, "input\(index)", -2...2) }
+    for (index, input) in inputs.enumerated() { OperatorBench.fill(input, "\(testCase.name)/input\(index)", -2...2) }
     for (specification, values) in zip(operation.parameters, parameters) {
       let isVariance = specification.name.hasSuffix("running_var")
-      fill(values, specification.name, isVariance ? 0.5...1.5 : -1...1)
+      OperatorBench.fill(
+        values, "\(testCase.name)/\(specification.name)", isVariance ? 0.5...1.5 : -1...1)
     }
     runningStatistics = parameters.map { $0.copy() }
   }
 
-  private func fill(_ storage: FloatStorage, _ key: String, _ range: ClosedRange<Double>) {
-    let random = CounterRandom(seed: 3, key: "\(testCase.name)/\(key)")
+  private static func fill(_ storage: FloatStorage, _ key: String, _ range: ClosedRange<Double>) {
+    let random = CounterRandom(seed: 3, key: key)
     let width = range.upperBound - range.lowerBound
     for i in 0..<storage.count {
       storage.pointer[i] = Float(range.lowerBound + width * random.uniform(at: UInt64(i)))

@@ -1,4 +1,5 @@
 import Networks
+import Testing
 
 /// One operator at work: what every table-wide test of operators reads.
 struct OperatorCase: Sendable, CustomTestStringConvertible {
