@@ -16,6 +16,8 @@ public enum DatasetError: Error, Sendable, Hashable {
   case oneClass(path: String, className: String)
   /// A split has classes that the training split lacks.
   case classMismatch(path: String, split: Split, classNames: [String])
+  /// A folder or file could not be written.
+  case unwritable(path: String, reason: String)
   /// An IDX file contradicts its format.
   case malformedIDX(path: String, detail: String)
 }
@@ -34,6 +36,8 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
       return "\(path) is a file, not a folder; \(layout)."
     case .unreadable(let path, let reason):
       return "\(path) cannot be read (\(reason)); check its permissions."
+    case .unwritable(let path, let reason):
+      return "\(path) cannot be written (\(reason)); choose another folder."
     case .empty(let path):
       return "\(path) holds no JPEG or PNG files; \(layout)."
     case .noClassFolders(let path, let count):
