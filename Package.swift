@@ -83,7 +83,7 @@ let package = Package(
     tests(of: "Tensors", ["Tensors", "CKernels"]),
     tests(of: "Networks", ["Networks", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Checkpoints", ["Checkpoints", "Networks", "Tensors"]),
-    tests(of: "Images", ["Images", "Tensors"]),
+    tests(of: "Images", ["Images", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Datasets", ["Datasets", "Images", "Tensors"]),
     tests(of: "Profiling", ["Profiling", "Datasets", "Images"]),
     tests(of: "Transferability", ["Transferability", "Tensors"]),

@@ -69,29 +69,23 @@ extension Dataset {
     return subset(at: samples.indices.filter(kept.contains))
   }
 
-  /// Shares `limit` out in proportion to the counts: one each first, then by largest remainder.
+  /// Shares `limit` out: one for each class, largest first, then in proportion by largest remainder.
   static func quotas(_ counts: [Int], limit: Int) -> [Int] {
-    let total = counts.reduce(0, +)
-    guard total > limit else { return counts }
-    let exact = counts.map { Double($0) * Double(limit) / Double(total) }
-    var quotas = zip(counts, exact).map { min($0, max($0 > 0 ? 1 : 0, Int($1))) }
-    let order = counts.indices.sorted {
-      let (a, b) = (exact[$0] - Double(quotas[$0]), exact[$1] - Double(quotas[$1]))
-      return a != b ? a > b : $0 < $1
+    guard counts.reduce(0, +) > limit else { return counts }
+    let filled = counts.indices.filter { counts[$0] > 0 }
+    var quotas = [Int](repeating: 0, count: counts.count)
+    for label in filled.sorted(by: { (counts[$0], $1) > (counts[$1], $0) }).prefix(limit) {
+      quotas[label] = 1
     }
-    var left = limit - quotas.reduce(0, +)
-    while left != 0 {
-      let candidates = left > 0 ? order : order.reversed()
-      for index in candidates where left != 0 {
-        if left > 0 && quotas[index] < counts[index] {
-          quotas[index] += 1
-          left -= 1
-        } else if left < 0 && quotas[index] > 0 {
-          quotas[index] -= 1
-          left += 1
-        }
-      }
+    let left = limit - quotas.reduce(0, +)
+    guard left > 0 else { return quotas }
+    let spare = filled.reduce(0) { $0 + counts[$1] - 1 }
+    // Whole shares first; what is left goes to the largest remainders, in integers throughout.
+    for label in filled { quotas[label] += (counts[label] - 1) * left / spare }
+    let byRemainder = filled.sorted {
+      ((counts[$0] - 1) * left % spare, $1) > ((counts[$1] - 1) * left % spare, $0)
     }
+    for label in byRemainder.prefix(limit - quotas.reduce(0, +)) { quotas[label] += 1 }
     return quotas
   }
 

@@ -61,7 +61,7 @@ struct SplitTests {
       #expect(limit < 5 || counts.allSatisfy { $0 > 0 }, "\(limit): \(counts)")
       #expect(zip(counts, whole.classCounts()).allSatisfy { $0 <= $1 })
     }
-    #expect(whole.limited(to: 11, seed: 0).classCounts() == [5, 3, 1, 1, 1])
+    #expect(whole.limited(to: 11, seed: 0).classCounts() == [4, 3, 2, 1, 1])
   }
 
   @Test func limitIsPerSplit() throws {

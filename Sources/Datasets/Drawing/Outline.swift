@@ -32,9 +32,9 @@ enum Outline: String, CaseIterable {
       let (x, y) = (p.x * 1.25, 0.15 - p.y * 1.25)
       let square = x * x + y * y - 1
       return square * square * square < x * x * y * y * y
-    case .triangle: return Self.polygon(corners: 3).contains(p)
-    case .square: return Self.polygon(corners: 4).contains(p)
-    case .hexagon: return Self.polygon(corners: 6).contains(p)
+    case .triangle: return Self.trianglePolygon.contains(p)
+    case .square: return Self.squarePolygon.contains(p)
+    case .hexagon: return Self.hexagonPolygon.contains(p)
     case .star: return Self.starPolygon.contains(p)
     case .cross:
       return min(abs(p.x), abs(p.y)) < 0.28 && max(abs(p.x), abs(p.y)) < 0.88
@@ -52,6 +52,9 @@ enum Outline: String, CaseIterable {
       })
   }
 
+  private static let trianglePolygon = polygon(corners: 3)
+  private static let squarePolygon = polygon(corners: 4)
+  private static let hexagonPolygon = polygon(corners: 6)
   private static let starPolygon = Polygon(
     (0..<10).map {
       let angle = Double.pi * Double($0) / 5

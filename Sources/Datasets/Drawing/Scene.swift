@@ -24,10 +24,10 @@ struct Scene {
   private let centre: Point
   private let radius: Double
   private let squeeze: Double
-  private let angle: Double
+  private let direction: Point
   private let foreground: Colour
   private let background: (Colour, Colour)
-  private let gradientAngle: Double
+  private let gradient: Point
   private let distractors: [Distractor]
   private let cover: Distractor?
   private let noise: Double
@@ -35,7 +35,7 @@ struct Scene {
   init(family: DrawnDataset.Family, className: String, random: inout DrawingRandom) {
     let first = random.colour()
     background = (first, first.mixed(with: random.colour(), share: random.uniform(0, 0.35)))
-    gradientAngle = random.uniform(0, 2 * .pi)
+    gradient = Self.direction(random.uniform(0, 2 * .pi))
     foreground = random.colour(
       unlike: background.0.mixed(with: background.1, share: 0.5), contrast: 45)
     noise = random.uniform(4, 22)
@@ -45,15 +45,15 @@ struct Scene {
     case .shapes:
       figure = .outline(Outline(rawValue: className) ?? .circle)
       radius = random.uniform(0.42, 0.75)
-      angle = random.uniform(0, 2 * .pi)
+      direction = Self.direction(random.uniform(0, 2 * .pi))
     case .letters:
       figure = .letter(className, halfWidth: random.uniform(0.12, 0.24))
       radius = random.uniform(0.42, 0.72)
-      angle = random.uniform(-0.4, 0.4)
+      direction = Self.direction(random.uniform(-0.4, 0.4))
     case .textures:
       figure = .texture(Texture(rawValue: className) ?? .stripes)
       radius = random.uniform(0.28, 0.55)
-      angle = random.uniform(0, 2 * .pi)
+      direction = Self.direction(random.uniform(0, 2 * .pi))
     }
     let (near, far) = background
     distractors = (0..<Int(random.uniform(0, 4))).map { _ in
@@ -69,6 +69,10 @@ struct Scene {
       ? Distractor(
         a: Point(x: random.uniform(-1, 1), y: -1.2), b: Point(x: random.uniform(-1, 1), y: 1.2),
         halfWidth: random.uniform(0.05, 0.12), colour: random.colour()) : nil
+  }
+
+  private static func direction(_ angle: Double) -> Point {
+    Point(x: cos(angle), y: sin(angle))
   }
 
   /// Samples the scene into a square picture.
@@ -106,16 +110,16 @@ struct Scene {
     for stroke in distractors where p.distance(from: stroke.a, to: stroke.b) < stroke.halfWidth {
       return stroke.colour
     }
-    let along = (p.x * cos(gradientAngle) + p.y * sin(gradientAngle)) / 2.9 + 0.5
+    let along = (p.x * gradient.x + p.y * gradient.y) / 2.9 + 0.5
     return background.0.mixed(with: background.1, share: along)
   }
 
   /// Whether the figure covers a point of the picture, after moving it into the figure's own frame.
   private func contains(_ p: Point) -> Bool {
     let (dx, dy) = (p.x - centre.x, p.y - centre.y)
-    let (c, s) = (cos(angle), sin(angle))
     let own = Point(
-      x: (dx * c + dy * s) / (radius * squeeze), y: (dy * c - dx * s) / radius)
+      x: (dx * direction.x + dy * direction.y) / (radius * squeeze),
+      y: (dy * direction.x - dx * direction.y) / radius)
     switch figure {
     case .outline(let outline): return outline.contains(own)
     case .letter(let letter, let width):
