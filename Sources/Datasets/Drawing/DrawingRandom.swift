@@ -46,7 +46,7 @@ struct Colour {
   var green: Double
   var blue: Double
 
-  /// Rec. 601 luma.
+  /// Luma by the weights of ITU-R BT.601.
   var brightness: Double { 0.299 * red + 0.587 * green + 0.114 * blue }
 
   /// This colour with a share of another mixed in.

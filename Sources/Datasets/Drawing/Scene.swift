@@ -44,7 +44,7 @@ struct Scene {
     switch family {
     case .shapes:
       figure = .outline(Outline(rawValue: className) ?? .circle)
-      radius = random.uniform(0.42, 0.75)
+      radius = random.uniform(0.5, 0.82)
       direction = Self.direction(random.uniform(0, 2 * .pi))
     case .letters:
       figure = .letter(className, halfWidth: random.uniform(0.12, 0.24))
