@@ -14,7 +14,8 @@
 /// padding may be asymmetric (TensorFlow "same"). A linear layer over N rows: batch = N, every height,
 /// width, kernel, stride, dilation and groups = 1, pads 0.
 ///
-/// With padding, in_channels / groups and (for input gradients) out_channels / groups must not exceed
+/// At most 1024 taps (kernel_height · kernel_width). With padding, in_channels / groups and (for input
+/// gradients) out_channels / groups, for depth-wise convolutions in_channels, must not exceed
 /// GRAFT_MAX_PADDED_CHANNELS. Strides (in floats) are at least the channel counts.
 typedef struct graft_conv {
   ptrdiff_t batch;
@@ -44,7 +45,8 @@ typedef struct graft_epilogue {
 /// Floats that the packed weights of `graft_conv_pack` take (depends on the instruction set).
 ptrdiff_t graft_conv_packed_count(const graft_conv *_Nonnull shape);
 
-/// Packs weights OHWI [CO, KH, KW, CI/groups] for `graft_conv_forward`. Not split: one call. Cheap
+/// Packs weights OHWI [CO, KH, KW, CI/groups] for `graft_conv_forward`. Not split: one call (run layers
+/// in parallel). Cheap
 /// (a copy); training packs again after each update. Batch and sizes of images don't matter to it:
 /// one pack serves any of them.
 void graft_conv_pack(
