@@ -86,7 +86,7 @@ let package = Package(
     tests(of: "Images", ["Images", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Datasets", ["Datasets", "Images", "Tensors"]),
     tests(of: "Profiling", ["Profiling", "Datasets", "Images"]),
-    tests(of: "Transferability", ["Transferability", "Tensors"]),
+    tests(of: "Transferability", ["Transferability", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Taxonomy", ["Taxonomy"]),
     tests(
       of: "FineTuning",
