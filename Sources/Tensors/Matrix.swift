@@ -7,12 +7,21 @@ public struct Matrix: Sendable, Equatable {
   public let columns: Int
 
   /// The elements, row after row; `rows · columns` of them.
+  ///
+  /// Changed in place: an observer (`didSet`) would copy the whole array for each element.
   public var values: [Double] {
-    didSet {
-      precondition(
-        values.count == rows * columns, "Matrix: \(values.count) values in \(rows)×\(columns)")
+    get { elements }
+    _modify {
+      defer {
+        precondition(
+          elements.count == rows * columns,
+          "Matrix: \(elements.count) values in \(rows)×\(columns)")
+      }
+      yield &elements
     }
   }
+
+  private var elements: [Double]
 
   /// A matrix of zeros.
   public init(rows: Int, columns: Int) {
@@ -28,7 +37,7 @@ public struct Matrix: Sendable, Equatable {
       values.count == rows * columns, "Matrix: \(values.count) values for \(rows)×\(columns)")
     self.rows = rows
     self.columns = columns
-    self.values = values
+    self.elements = values
   }
 
   /// The rows of a tensor of shape [rows, …], widened to Float64.
@@ -49,11 +58,11 @@ public struct Matrix: Sendable, Equatable {
   public subscript(row: Int, column: Int) -> Double {
     get {
       precondition(column >= 0 && column < columns, "Matrix: column \(column) of \(columns)")
-      return values[row * columns + column]
+      return elements[row * columns + column]
     }
     _modify {
       precondition(column >= 0 && column < columns, "Matrix: column \(column) of \(columns)")
-      yield &values[row * columns + column]
+      yield &elements[row * columns + column]
     }
   }
 
