@@ -61,7 +61,7 @@ public enum LogME {
           basis, transposed: true, LinearAlgebra.multiply(gram, basis))
         sums = LinearAlgebra.multiply(sums, basis)
       }
-      let without = try? Spectrum(gram: gram, rows: rest.count)?
+      let without = try? Spectrum(gram: gram, rows: rest.count, features: columns.count)?
         .evidence(classSums: sums, counts: rest.counts, rows: rest.count)
       return without.flatMap { $0.isFinite ? $0 : nil }
     }
@@ -78,11 +78,13 @@ public enum LogME {
     let rms: Double
 
     /// Decomposes a Gram matrix; nil where all features are zero.
-    init?(gram: Matrix, rows: Int) throws(LinearAlgebraError) {
+    ///
+    /// `features` is the D that the root mean square is over, where `gram` is in fewer directions.
+    init?(gram: Matrix, rows: Int, features: Int? = nil) throws(LinearAlgebraError) {
       let width = gram.columns
       let trace = (0..<width).reduce(0) { $0 + gram.values[$1 * width + $1] }
       guard width > 0, rows > 0, trace > 0 else { return nil }
-      let square = trace / (Double(rows) * Double(width))
+      let square = trace / (Double(rows) * Double(features ?? width))
       let eigen = try LinearAlgebra.symmetricEigen(gram)
       let largest = eigen.values.last ?? 0
       let floor = largest * Double(max(rows, width)) * 0x1p-52
