@@ -129,10 +129,11 @@ public struct RuleCatalog: Sendable {
   /// The YAML files of a folder and of its folders.
   private static func files(in directory: URL) throws(RuleCatalogError) -> [String: String] {
     var files: [String: String] = [:]
+    let folder = directory.resolvingSymlinksInPath()
     do {
-      for path in try FileManager.default.subpathsOfDirectory(atPath: directory.path)
+      for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path)
       where path.hasSuffix(".yaml") {
-        let url = directory.appendingPathComponent(path)
+        let url = folder.appendingPathComponent(path)
         files[path] = try String(contentsOf: url, encoding: .utf8)
       }
     } catch {

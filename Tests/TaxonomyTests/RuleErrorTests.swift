@@ -91,9 +91,14 @@ struct RuleErrorTests {
   }
 
   @Test("A folder that is absent, or lacks a file, is said to be so")
-  func folders() {
+  func folders() throws {
     let nowhere = FileManager.default.temporaryDirectory.appendingPathComponent("no-rules-here")
     #expect(throws: RuleCatalogError.self) { try RuleCatalog(directory: nowhere) }
+    let link = FileManager.default.temporaryDirectory
+      .appendingPathComponent("rules-\(UUID().uuidString)")
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: RulesFolder.url)
+    defer { try? FileManager.default.removeItem(at: link) }
+    #expect(try RuleCatalog(directory: link).rules.count == RuleCatalog.embedded.rules.count)
     let problems = RuleCatalog.check(files: ["test/example.yaml": Self.rule])
     #expect(problems.map(\.file).sorted() == ["citations.yaml", "placement.yaml"])
   }

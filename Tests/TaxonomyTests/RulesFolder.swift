@@ -5,7 +5,7 @@ import Testing
 enum RulesFolder {
   static let checkout = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  static let url = checkout.appendingPathComponent("rules")
+  static let url = checkout.appendingPathComponent("rules").resolvingSymlinksInPath()
 
   /// The YAML files, relative to the folder.
   static var paths: [String] {
