@@ -82,7 +82,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: [], path: "Tests/TestSupport", swiftSettings: house),
     tests(of: "Tensors", ["Tensors", "CKernels"]),
     tests(of: "Networks", ["Networks", "Tensors"], exclude: ["Fixtures"]),
-    tests(of: "Checkpoints", ["Checkpoints", "Networks", "Tensors"]),
+    tests(of: "Checkpoints", ["Checkpoints", "Networks", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Images", ["Images", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Datasets", ["Datasets", "Images", "Tensors"]),
     tests(of: "Profiling", ["Profiling", "Datasets", "Images"]),
