@@ -101,10 +101,11 @@ public struct ModelCard: Codable, Sendable, Hashable {
 
   /// The card as YAML with sorted keys.
   public var yaml: String {
-    let encoder = YAMLEncoder()
-    encoder.options.sortKeys = true
-    encoder.options.width = -1
-    do { return try encoder.encode(self) } catch {
+    do {
+      let node = try Yams.compose(yaml: try YAMLEncoder().encode(self)) ?? ""
+      let values = try JSONSerialization.jsonObject(with: try JSONEncoder().encode(self))
+      return try Yams.serialize(node: node.withNumbers(of: values), width: -1, sortKeys: true)
+    } catch {
       preconditionFailure("a card always encodes: \(error)")
     }
   }
@@ -181,6 +182,26 @@ public struct ModelCard: Codable, Sendable, Hashable {
       let hint = near.map { "; did you mean '\($0)'?" } ?? ""
       let line = key.mark.map { " in line \($0.line)" } ?? ""
       throw .unsupported("as a model card, '\(path)\(name)'\(line) is no key of it\(hint)")
+    }
+  }
+}
+
+extension Yams.Node {
+  /// The same with all digits of its numbers: Yams writes 127/255 as 4.98039215686274e-1.
+  fileprivate func withNumbers(of value: Any?) -> Yams.Node {
+    switch self {
+    case .scalar(let scalar):
+      guard tag == Tag(.float), let number = value as? Double else { return self }
+      return Yams.Node("\(number)", tag, scalar.style)
+    case .mapping(let mapping):
+      let values = value as? [String: Any]
+      return Yams.Node(
+        mapping.map { ($0.key, $0.value.withNumbers(of: $0.key.string.flatMap { values?[$0] })) })
+    case .sequence(let sequence):
+      let values = value as? [Any]
+      return Yams.Node(
+        zip(sequence, values ?? []).map { $0.withNumbers(of: $1) })
+    case .alias: return self
     }
   }
 }

@@ -100,20 +100,30 @@ package struct StridedElements {
       source.initialize(repeating: 0)
       type.convert(
         UnsafeRawBufferPointer(rebasing: span[..<(extent * type.byteCount)]), into: source)
-      var index = [Int](repeating: 0, count: shape.count)
-      // An axis of length one may have any stride at all; its overflow cancels itself.
-      var position = 0
-      for element in output.indices {
-        output[element] = source[position]
-        var axis = shape.count - 1
-        while axis >= 0 {
-          index[axis] += 1
-          position &+= strides[axis]
-          if index[axis] < shape[axis] { break }
-          position &-= strides[axis] &* shape[axis]
-          index[axis] = 0
-          axis -= 1
-        }
+      copy(source, into: output)
+    }
+  }
+
+  /// Copies row by row, a row being the last axis.
+  private func copy(
+    _ source: UnsafeMutableBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>
+  ) {
+    let rowLength = shape.last ?? 1
+    let rowStride = strides.last ?? 1
+    let outer = shape.count - 1
+    var index = [Int](repeating: 0, count: max(0, outer))
+    var start = 0
+    for row in Swift.stride(from: 0, to: output.count, by: rowLength) {
+      for column in 0..<rowLength { output[row + column] = source[start + column &* rowStride] }
+      var axis = outer - 1
+      while axis >= 0 {
+        // An axis of length one may have any stride at all; its overflow cancels itself.
+        index[axis] += 1
+        start &+= strides[axis]
+        if index[axis] < shape[axis] { break }
+        start &-= strides[axis] &* shape[axis]
+        index[axis] = 0
+        axis -= 1
       }
     }
   }

@@ -12,7 +12,8 @@ import Testing
   static func card() -> ModelCard {
     ModelCard(
       id: "mine", architecture: "resnet20_cifar",
-      input: InputSpecification(imageSize: 40, mean: [0.1, 0.2, 0.3], channelOrder: .bgr),
+      input: InputSpecification(
+        imageSize: 40, mean: [127.0 / 255, 0.1 + 0.2, 0.3], channelOrder: .bgr),
       classCount: 3, classNames: ["a", "b", "c"], sourceData: .init(name: "Mine", imageCount: 9))
   }
 

@@ -64,16 +64,17 @@ extension Fixtures {
   }
 
   /// A changed byte may go unnoticed (it may be a weight); it must never crash.
-  @Test(arguments: weights + arrays, [0x01, 0x80, 0xFF] as [UInt8])
+  @Test(arguments: weights + arrays, [0x01, 0xFF] as [UInt8])
   func noChangedByteCrashes(_ name: String, _ flip: UInt8) throws {
     var bytes = try Fixtures.bytes(name)
     for index in bytes.indices {
       bytes[index] ^= flip
       _ = Fixtures.problem(bytes) { raw throws(CheckpointError.Problem) in
-        try WeightFile.parse(raw)
-      }
-      _ = Fixtures.problem(bytes) { raw throws(CheckpointError.Problem) in
-        try NumPyFile.parse(raw)
+        if name.hasSuffix(".npy") {
+          _ = try NumPyFile.parse(raw)
+        } else {
+          _ = try WeightFile.parse(raw)
+        }
       }
       bytes[index] ^= flip
     }
