@@ -103,8 +103,10 @@ public struct ModelCard: Codable, Sendable, Hashable {
   public var yaml: String {
     do {
       let node = try Yams.compose(yaml: try YAMLEncoder().encode(self)) ?? ""
-      let values = try JSONSerialization.jsonObject(with: try JSONEncoder().encode(self))
-      return try Yams.serialize(node: node.withNumbers(of: values), width: -1, sortKeys: true)
+      // JSON, which is YAML too, has all digits.
+      let json = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
+      let exact = try Yams.compose(yaml: json)
+      return try Yams.serialize(node: node.withNumbers(of: exact), width: -1, sortKeys: true)
     } catch {
       preconditionFailure("a card always encodes: \(error)")
     }
@@ -187,20 +189,17 @@ public struct ModelCard: Codable, Sendable, Hashable {
 }
 
 extension Yams.Node {
-  /// The same with all digits of its numbers: Yams writes 127/255 as 4.98039215686274e-1.
-  fileprivate func withNumbers(of value: Any?) -> Yams.Node {
+  /// The same with the numbers of another node: Yams writes 127/255 as 4.98039215686274e-1.
+  fileprivate func withNumbers(of other: Yams.Node?) -> Yams.Node {
     switch self {
     case .scalar(let scalar):
-      guard tag == Tag(.float), let number = value as? Double else { return self }
-      return Yams.Node("\(number)", tag, scalar.style)
+      guard tag == Tag(.float), let digits = other?.scalar?.string else { return self }
+      return Yams.Node(digits, tag, scalar.style)
     case .mapping(let mapping):
-      let values = value as? [String: Any]
-      return Yams.Node(
-        mapping.map { ($0.key, $0.value.withNumbers(of: $0.key.string.flatMap { values?[$0] })) })
+      return Yams.Node(mapping.map { ($0.key, $0.value.withNumbers(of: other?.mapping?[$0.key])) })
     case .sequence(let sequence):
-      let values = value as? [Any]
       return Yams.Node(
-        zip(sequence, values ?? []).map { $0.withNumbers(of: $1) })
+        sequence.enumerated().map { $1.withNumbers(of: other?.sequence?[$0]) })
     case .alias: return self
     }
   }
