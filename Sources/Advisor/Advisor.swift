@@ -1,1 +1,140 @@
-// The room `Advisor`: see Sources/README.md.
+public import Checkpoints
+public import Datasets
+public import FineTuning
+public import Foundation
+import Images
+public import Networks
+import Profiling
+public import Taxonomy
+import Tensors
+public import Transferability
+
+/// Answers the three questions: gathers what must be known, asks the taxonomy, writes recipes.
+public struct Advisor: Sendable {
+  /// The data, as opened.
+  public var dataset: Dataset
+  /// The networks to choose from.
+  public var models: [Model]
+  /// At most this many training images are looked at to compare networks.
+  public var limit: Int
+  /// The seed of every drawing.
+  public var seed: UInt64
+  /// How embeddings are computed and kept.
+  public var embedding: EmbeddingOptions
+  /// The rules.
+  public var taxonomy: Taxonomy
+  /// Receives progress.
+  public var events: RunEventHandler
+  /// Asks the work to stop.
+  public var cancellation: Cancellation
+
+  /// Prepares answers.
+  /// - Precondition: at least one model.
+  public init(
+    dataset: Dataset, models: [Model], limit: Int, seed: UInt64, embedding: EmbeddingOptions,
+    taxonomy: Taxonomy, events: @escaping RunEventHandler, cancellation: Cancellation
+  ) {
+    precondition(!models.isEmpty)
+    self.dataset = dataset
+    self.models = models
+    self.limit = limit
+    self.seed = seed
+    self.embedding = embedding
+    self.taxonomy = taxonomy
+    self.events = events
+    self.cancellation = cancellation
+  }
+
+  /// The training images that the candidates are compared on: all, or a stratified draw.
+  private var compared: Dataset {
+    let training = dataset.subset(of: .train)
+    let whole = training.samples.isEmpty ? dataset : training
+    return whole.samples.count > limit ? whole.limited(to: limit, seed: seed) : whole
+  }
+
+  /// The embeddings of the compared images under every candidate.
+  private func embeddings() throws -> [EmbeddedDataset] {
+    let data = compared
+    return try models.map { model in
+      events(.phase("Embedding \(data.samples.count) images with \(model.card.id)"))
+      let result = try EmbeddedDataset.compute(
+        data, model: model, options: embedding, events: events, cancellation: cancellation)
+      for sentence in result.unreadable { events(.note(sentence)) }
+      return result
+    }
+  }
+
+  /// Which network to start from: the transferability scores of every candidate.
+  public func score() throws -> Scorecard {
+    try Self.scorecard(try embeddings().map(\.embeddings), cancellation: cancellation)
+  }
+
+  /// The scores of embeddings, wherever they come from.
+  public static func scorecard(
+    _ tables: [Embeddings], cancellation: Cancellation
+  ) throws -> Scorecard {
+    try Scorecard(
+      tables.map {
+        try FeatureTable(
+          model: $0.model, features: $0.features, labels: $0.labels,
+          sourceProbabilities: $0.sourceProbabilities)
+      },
+      progress: { _, _ in try cancellation.check() })
+  }
+
+  /// Which strategy to use: a place in the taxonomy, findings, and ranked recipes.
+  public func advise() throws -> AdviceReport {
+    events(.phase("Looking at \(dataset.samples.count) images"))
+    let events = events
+    let cancellation = cancellation
+    let profile = try Profiler(threads: Parallel.threadCount).profile(
+      dataset,
+      progress: { events(.progress(done: $0.done, total: $0.total, unit: "images")) },
+      shouldStop: { cancellation.isCancelled })
+    let tables = try embeddings()
+    events(.phase("Scoring \(models.count) candidates"))
+    let scorecard = try Self.scorecard(tables.map(\.embeddings), cancellation: cancellation)
+    var studies: [CandidateStudy] = []
+    for (model, table) in zip(models, tables) {
+      try cancellation.check()
+      studies.append(
+        try CandidateStudy(
+          model: model, table: table, images: compared, seed: seed, scorecard: scorecard))
+    }
+    // Stable: at a tie the candidate named first stays first.
+    let order = studies.indices.sorted {
+      (-studies[$0].probe.value, $0) < (-studies[$1].probe.value, $1)
+    }
+    let ranked = order.map { studies[$0] }
+    let best = ranked[0]
+    let apart = ranked.count < 2 ? nil : best.probe.low > ranked[1].probe.high
+    let facts = FactGathering(
+      profile: profile, model: best.model, probe: best.probe, chance: best.chance,
+      candidateCount: models.count, topDistinguishable: apart
+    ).facts
+    let advice = taxonomy.advise(facts, evidence: best.evidence)
+    let writing = writing(for: best.model, study: best)
+    return AdviceReport(
+      dataset: dataset.name, imagesLookedAt: compared.samples.count,
+      candidates: ranked.map { study in
+        study.summary(similarity: taxonomy.place(facts, evidence: study.evidence).similarity)
+      },
+      scorecard: scorecard, placement: advice.placement, facts: advice.facts,
+      findings: advice.findings, warnings: advice.warnings, regimes: advice.regimes,
+      recipes: writing.recipes(from: advice))
+  }
+
+  /// The recipe of one regime with the first model, by the regime's own defaults.
+  ///
+  /// - Throws: `RecipeError.unknownRegime`.
+  public func recipe(regime id: String) throws -> Recipe {
+    writing(for: models[0], study: nil).recipe(try Regimes.named(id))
+  }
+
+  private func writing(for model: Model, study: CandidateStudy?) -> RecipeWriting {
+    RecipeWriting(
+      model: model, trainingImages: dataset.subset(of: .train).samples.count,
+      split: Recipe.Split(testFraction: dataset.splits.contains(.test) ? 0 : 0.2, seed: seed),
+      seed: seed, imagesPerSecond: study?.imagesPerSecond, probe: study?.probe)
+  }
+}

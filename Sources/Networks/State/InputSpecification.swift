@@ -13,8 +13,6 @@ public struct InputSpecification: Codable, Sendable, Hashable {
 
   /// The filter used when resizing.
   public enum Interpolation: String, Codable, Sendable, CaseIterable {
-    /// The nearest pixel.
-    case nearest
     /// Triangle filter, antialiased.
     case bilinear
     /// Catmull-Rom cubic (a = −0.5), antialiased.

@@ -1,0 +1,176 @@
+import Foundation
+public import Tensors
+
+/// Multinomial logistic regression on features: the linear probe.
+///
+/// Minimises `1/N Σᵢ −ln softmax(xᵢᵀW + b)[yᵢ] + λ/2 ‖W‖²` by L-BFGS; the bias is not penalised.
+/// Features are centred and divided by one number, the root mean square of all entries, before the
+/// fit, so that a penalty means the same for every network; the result is given back for the
+/// features as they were.
+///
+/// - Reference: Kornblith, Shlens & Le (2019), "Do better ImageNet models transfer better?",
+///   appendix A.3 (L-BFGS probe, penalty chosen on validation data).
+public struct SoftmaxRegression: Sendable, Equatable {
+  /// The weights, `[D, C]`.
+  public var weights: Matrix
+  /// The biases, `C` values.
+  public var bias: [Double]
+
+  /// Creates a classifier from its parameters.
+  /// - Precondition: as many biases as columns of weights.
+  public init(weights: Matrix, bias: [Double]) {
+    precondition(weights.columns == bias.count)
+    self.weights = weights
+    self.bias = bias
+  }
+
+  /// Class probabilities, one row of `C` for each row of `features` `[N, D]`.
+  public func probabilities(of features: Tensor) -> [[Float]] {
+    precondition(features.shape.count == 2 && features.shape[1] == weights.rows)
+    let classCount = bias.count
+    return stride(from: 0, to: features.rowCount, by: 1024).flatMap { start -> [[Float]] in
+      let block = Matrix(features.rows(start..<min(start + 1024, features.rowCount)))
+      let scores = LinearAlgebra.multiply(block, weights).values
+      return (0..<block.rows).map { row in
+        let values = (0..<classCount).map { scores[row * classCount + $0] + bias[$0] }
+        let peak = values.max() ?? 0
+        let powers = values.map { exp($0 - peak) }
+        let sum = powers.reduce(0, +)
+        return powers.map { Float($0 / sum) }
+      }
+    }
+  }
+
+  /// Features and labels made ready to be fitted with any number of penalties.
+  public struct Problem: Sendable {
+    private let features: Matrix
+    private let labels: [Int]
+    private let mean: [Double]
+    private let scale: Double
+    private let classCount: Int
+
+    /// Centres and scales the rows of `features` `[N, D]` named by `rows` (all when nil).
+    ///
+    /// - Precondition: at least one row; labels in `0..<classCount`.
+    public init(features: Tensor, labels: [Int], classCount: Int, rows: [Int]? = nil) {
+      precondition(features.shape.count == 2 && features.rowCount == labels.count)
+      let rows = rows ?? Array(labels.indices)
+      precondition(!rows.isEmpty)
+      let width = features.rowLength
+      var values = [Double](repeating: 0, count: rows.count * width)
+      features.withUnsafeBufferPointer { source in
+        for (place, row) in rows.enumerated() {
+          for d in 0..<width { values[place * width + d] = Double(source[row * width + d]) }
+        }
+      }
+      var mean = [Double](repeating: 0, count: width)
+      for place in rows.indices {
+        for d in 0..<width { mean[d] += values[place * width + d] }
+      }
+      for d in 0..<width { mean[d] /= Double(rows.count) }
+      var square = 0.0
+      for place in rows.indices {
+        for d in 0..<width {
+          values[place * width + d] -= mean[d]
+          square += values[place * width + d] * values[place * width + d]
+        }
+      }
+      let deviation = (square / Double(rows.count * width)).squareRoot()
+      // Features that are all the same have nothing to be scaled.
+      scale = deviation > 0 ? deviation : 1
+      for i in values.indices { values[i] /= scale }
+      self.features = Matrix(rows: rows.count, columns: width, values: values)
+      self.labels = rows.map { labels[$0] }
+      self.mean = mean
+      self.classCount = classCount
+    }
+
+    private var width: Int { features.columns }
+
+    /// Fits with one penalty.
+    ///
+    /// - Parameters:
+    ///   - penalty: `λ`, on the scaled features.
+    ///   - start: a solution for a near-by penalty to start from, or nil for zeros.
+    /// - Complexity: `O(N D C)` per iteration.
+    public func fit(
+      penalty: Double, from start: SoftmaxRegression? = nil, maximumIterations: Int = 300
+    ) -> SoftmaxRegression {
+      let solver = LBFGS(maximumIterations: maximumIterations, gradientTolerance: 1e-6)
+      let first = start.map(packed) ?? [Double](repeating: 0, count: (width + 1) * classCount)
+      let result = solver.minimize(from: first) { point, gradient in
+        value(at: point, penalty: penalty, gradient: &gradient)
+      }
+      return unpacked(result.point)
+    }
+
+    /// The objective and its gradient at `[W | b]`, `(D + 1) · C` values.
+    package func value(at point: [Double], penalty: Double, gradient: inout [Double]) -> Double {
+      let weightCount = width * classCount
+      let weights = Matrix(rows: width, columns: classCount, values: Array(point[..<weightCount]))
+      var residuals = LinearAlgebra.multiply(features, weights).values
+      var loss = 0.0
+      for row in labels.indices {
+        loss += Self.makeResiduals(
+          &residuals, from: row * classCount, bias: point[weightCount...], label: labels[row])
+      }
+      let share = 1 / Double(labels.count)
+      let products = LinearAlgebra.multiply(
+        features, transposed: true,
+        Matrix(rows: labels.count, columns: classCount, values: residuals)
+      ).values
+      var square = 0.0
+      for i in 0..<weightCount {
+        gradient[i] = products[i] * share + penalty * point[i]
+        square += point[i] * point[i]
+      }
+      for c in 0..<classCount { gradient[weightCount + c] = 0 }
+      for row in labels.indices {
+        for c in 0..<classCount { gradient[weightCount + c] += residuals[row * classCount + c] }
+      }
+      for c in 0..<classCount { gradient[weightCount + c] *= share }
+      return loss * share + penalty / 2 * square
+    }
+
+    /// Turns one row of scores into `softmax − one-hot`; returns the row's loss.
+    private static func makeResiduals(
+      _ scores: inout [Double], from start: Int, bias: ArraySlice<Double>, label: Int
+    ) -> Double {
+      let classCount = bias.count
+      var peak = -Double.infinity
+      for c in 0..<classCount {
+        scores[start + c] += bias[bias.startIndex + c]
+        peak = max(peak, scores[start + c])
+      }
+      let own = scores[start + label] - peak
+      var sum = 0.0
+      for c in 0..<classCount {
+        scores[start + c] = exp(scores[start + c] - peak)
+        sum += scores[start + c]
+      }
+      for c in 0..<classCount { scores[start + c] /= sum }
+      scores[start + label] -= 1
+      return log(sum) - own
+    }
+
+    private func packed(_ solution: SoftmaxRegression) -> [Double] {
+      var point = solution.weights.values.map { $0 * scale }
+      for c in 0..<classCount {
+        let shift = (0..<width).reduce(0) { $0 + mean[$1] * solution.weights[$1, c] }
+        point.append(solution.bias[c] + shift)
+      }
+      return point
+    }
+
+    private func unpacked(_ point: [Double]) -> SoftmaxRegression {
+      let weights = Matrix(
+        rows: width, columns: classCount,
+        values: point[..<(width * classCount)].map { $0 / scale })
+      let bias = (0..<classCount).map { c in
+        point[width * classCount + c]
+          - (0..<width).reduce(0) { $0 + mean[$1] * weights[$1, c] }
+      }
+      return SoftmaxRegression(weights: weights, bias: bias)
+    }
+  }
+}
