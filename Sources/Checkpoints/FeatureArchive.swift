@@ -53,7 +53,8 @@ public struct FeatureArchive: Sendable {
       func table(_ name: String, rows: Int?) throws(CheckpointError.Problem) -> Tensor? {
         guard let array = arrays[name] else { return nil }
         guard let tensor = array.tensor, tensor.shape.count == 2 else {
-          throw .unsupported("'\(name)' must be a table of numbers, but has the shape \(array.shape)")
+          throw .unsupported(
+            "'\(name)' must be a table of numbers, but has the shape \(array.shape)")
         }
         guard rows == nil || tensor.shape[0] == rows else {
           throw .unsupported(

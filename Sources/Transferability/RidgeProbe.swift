@@ -102,7 +102,8 @@ public struct RidgeProbe: Sendable, Equatable {
     let isWide = count <= width
     let gram =
       isWide
-      ? LinearAlgebra.multiply(centred, transposed: false, centred, transposed: true) : LinearAlgebra.gram(centred)
+      ? LinearAlgebra.multiply(centred, transposed: false, centred, transposed: true)
+      : LinearAlgebra.gram(centred)
     guard let eigen = try? LinearAlgebra.symmetricEigen(gram) else { return nil }
     let order = eigen.values.count
     let largest = eigen.values.max() ?? 0
