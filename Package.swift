@@ -36,7 +36,8 @@ let package = Package(
   ],
   targets: [
     // C: system libraries, then our kernels and the wrappers that keep C's habits inside C.
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -56,7 +57,7 @@ let package = Package(
     room(
       "FineTuning",
       [
-        "Checkpoints", "Networks", "Datasets", "Images", "Tensors",
+        "Transferability", "Checkpoints", "Networks", "Datasets", "Images", "Tensors",
         .product(name: "Yams", package: "Yams"),
       ]),
     room(
@@ -67,7 +68,10 @@ let package = Package(
       ]),
     room(
       "Reports",
-      ["Advisor", "FineTuning", "Taxonomy", "Transferability", "Profiling"]),
+      [
+        "Advisor", "FineTuning", "Taxonomy", "Transferability", "Profiling", "Datasets",
+        "Checkpoints", "Networks",
+      ]),
     .executableTarget(
       name: "graft",
       dependencies: [

@@ -27,7 +27,8 @@ struct EmbeddingCache {
       }
       text += "\n"
     }
-    file = folder.appendingPathComponent(Array(text.utf8).withUnsafeBytes { SHA256.hexadecimal(of: $0) } + ".npz")
+    file = folder.appendingPathComponent(
+      Array(text.utf8).withUnsafeBytes { SHA256.hexadecimal(of: $0) } + ".npz")
     self.dataset = dataset
     self.model = model
   }

@@ -50,7 +50,9 @@ public struct EmbeddedDataset: Sendable {
     _ dataset: Dataset, model: Model, options: EmbeddingOptions,
     events: RunEventHandler, cancellation: Cancellation
   ) throws -> EmbeddedDataset {
-    let cache = options.cacheFolder.map { EmbeddingCache(folder: $0, dataset: dataset, model: model) }
+    let cache = options.cacheFolder.map {
+      EmbeddingCache(folder: $0, dataset: dataset, model: model)
+    }
     if let kept = cache?.read() {
       return EmbeddedDataset(
         embeddings: kept.embeddings, unreadable: kept.unreadable, imagesPerSecond: nil, seconds: 0)
@@ -74,7 +76,8 @@ public struct EmbeddedDataset: Sendable {
       indices += batch.indices
     }
     let elapsed = ContinuousClock.now - begin
-    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let seconds =
+      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
     guard !indices.isEmpty else { throw EmbeddingError.nothingReadable(dataset: dataset.name) }
     let count = indices.count
     let embeddings = Embeddings(

@@ -1,1 +1,0 @@
-// The room `FineTuning`: see Sources/README.md.
