@@ -54,7 +54,8 @@ struct CandidateStudy {
     if let probabilities = embeddings.sourceProbabilities {
       evidence.append(Self.confidence(probabilities))
       if let leep = scorecard.candidates.first(where: { $0.model == model.card.id })?
-        .scores["leep"]?.value {
+        .scores["leep"]?.value
+      {
         evidence.append(
           SimilarityEvidence(
             kind: .leepShare,

@@ -85,7 +85,9 @@ struct RecipeWriting {
     values.headLearningRateFactor = advised.band(.headLearningRateFactor).map {
       rounded($0.middle)
     }
-    values.weightDecay = advised.band(.weightDecay).map { $0.middle <= 1e-7 ? 0 : rounded($0.middle) }
+    values.weightDecay = advised.band(.weightDecay).map {
+      $0.middle <= 1e-7 ? 0 : rounded($0.middle)
+    }
     values.labelSmoothing = advised.band(.labelSmoothing).map { rounded($0.middle) }
     if let degree = advised.band(.frozenBatchNorm)?.middle {
       values.batchNorm = degree >= 0.5 ? "frozen" : "train"
@@ -123,6 +125,7 @@ struct RecipeWriting {
     guard value > 0, value.isFinite else { return value }
     let power = pow(10, floor(log10(value)) - 1)
     // Divided, not multiplied: 3 / 1000 is the nearest number to 0.003, and 3 · 0.001 is not.
-    return power < 1 ? (value / power).rounded() / (1 / power).rounded() : (value / power).rounded() * power
+    return power < 1
+      ? (value / power).rounded() / (1 / power).rounded() : (value / power).rounded() * power
   }
 }
