@@ -27,12 +27,13 @@ public enum AdviceText {
         candidate.sourceData ?? "–",
       ])
     }
-    var text = "Which network (\(report.dataset), \(Wording.count(report.imagesLookedAt)) images)\n\n"
+    var text =
+      "Which network (\(report.dataset), \(Wording.count(report.imagesLookedAt)) images)\n\n"
     text += table.text
     if let first = report.candidates.first {
       text += Wording.wrapped(
-        "Expected accuracy is what a \(first.probe.method) reached. It says what frozen features "
-          + "give; training more of the network may give more.", indent: 0)
+        "Expected accuracy: \(first.probe.method). It says what frozen features give; training more "
+          + "of the network may give more.", indent: 0)
     }
     let card = report.scorecard
     for group in card.indistinguishable {
@@ -68,7 +69,8 @@ public enum AdviceText {
   private static func findings(_ report: AdviceReport) -> String {
     var text = "What the rules say (weightiest first; 'graft rules show ID' tells more)\n\n"
     for finding in report.findings.prefix(8) {
-      text += "  \(finding.title)  [\(finding.ruleID), \(Wording.number(finding.weight, digits: 2))]\n"
+      text +=
+        "  \(finding.title)  [\(finding.ruleID), \(Wording.number(finding.weight, digits: 2))]\n"
       text += Wording.wrapped(finding.message, indent: 4)
     }
     if report.findings.count > 8 {

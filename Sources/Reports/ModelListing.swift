@@ -57,9 +57,11 @@ public enum ModelText {
   /// What a weight file holds, as text.
   public static func inspection(_ inspection: Inspection) -> String {
     var text = "\(inspection.file)\n"
-    text += "  format        \(inspection.format.rawValue), \(Wording.count(inspection.byteCount)) bytes\n"
+    text +=
+      "  format        \(inspection.format.rawValue), \(Wording.count(inspection.byteCount)) bytes\n"
     text += "  SHA-256       \(inspection.sha256)\n"
-    text += "  tensors       \(inspection.tensors.count), \(Wording.count(inspection.elementCount)) numbers\n"
+    text +=
+      "  tensors       \(inspection.tensors.count), \(Wording.count(inspection.elementCount)) numbers\n"
     if let container = inspection.container { text += "  state dict    under '\(container)'\n" }
     if !inspection.prefix.isEmpty { text += "  prefix        \(inspection.prefix)\n" }
     if let convention = inspection.convention { text += "  names of      \(convention)\n" }

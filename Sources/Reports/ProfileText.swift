@@ -53,7 +53,8 @@ public enum ProfileText {
       func spread(_ spread: Spread) -> String {
         "\(Int(spread.median)) (\(Int(spread.minimum))–\(Int(spread.maximum)))"
       }
-      lines.append("resolution   width \(spread(width)), height \(spread(height)) pixels, median (range)")
+      lines.append(
+        "resolution   width \(spread(width)), height \(spread(height)) pixels, median (range)")
     }
     if let grey = profile.greyShare {
       lines.append("grey images  \(Wording.percent(grey))")
@@ -61,7 +62,8 @@ public enum ProfileText {
     let types = profile.fileTypes.sorted { $0.key < $1.key }
     if !types.isEmpty {
       lines.append(
-        "file types   " + types.map { "\($0.key) \(Wording.count($0.value))" }.joined(separator: ", "))
+        "file types   "
+          + types.map { "\($0.key) \(Wording.count($0.value))" }.joined(separator: ", "))
     }
     return lines.map { $0 + "\n" }.joined()
   }

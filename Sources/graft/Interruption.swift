@@ -16,7 +16,8 @@ enum Interruption {
       signal(number) { _ in
         if Interruption.cancellation.isCancelled { _exit(130) }
         Interruption.cancellation.cancel()
-        let message: StaticString = "\nStopping at the next safe point; once more to stop at once.\n"
+        let message: StaticString =
+          "\nStopping at the next safe point; once more to stop at once.\n"
         write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
       }
     }

@@ -23,7 +23,8 @@ struct AdviseCommand: ParsableCommand {
   @OptionGroup var candidates: CandidateOptions
 
   @Option(
-    help: ArgumentHelp("Also write each recipe as a YAML file into this folder.", valueName: "folder")
+    help: ArgumentHelp(
+      "Also write each recipe as a YAML file into this folder.", valueName: "folder")
   )
   var recipes: String?
 

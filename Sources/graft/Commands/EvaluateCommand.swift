@@ -21,7 +21,8 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The data set.", valueName: "data"))
   var data: String
 
-  @Option(help: "Only the images of this split: train, val or test (default: test where there is one).")
+  @Option(
+    help: "Only the images of this split: train, val or test (default: test where there is one).")
   var split: String?
 
   @OptionGroup var output: OutputOptions

@@ -45,7 +45,8 @@ struct RulesCommand: ParsableCommand {
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Checks rules: keys, facts, citations, contradictions and their own examples.",
-      discussion: "Prints every problem with file, line and column; exit status 1 when there is any.")
+      discussion:
+        "Prints every problem with file, line and column; exit status 1 when there is any.")
     @OptionGroup var source: Source
     @OptionGroup var output: OutputOptions
 

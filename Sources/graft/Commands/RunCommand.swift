@@ -45,7 +45,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The recipe to carry out.", valueName: "file.yaml"))
   var recipe: String?
 
-  @Option(help: ArgumentHelp("Go on with the run that was stopped in this folder.", valueName: "run"))
+  @Option(
+    help: ArgumentHelp("Go on with the run that was stopped in this folder.", valueName: "run"))
   var resume: String?
 
   @Flag(help: "Replace an earlier result in the folder.")
@@ -103,7 +104,8 @@ struct RunCommand: ParsableCommand {
     if resume == nil {
       try folder.prepare(overwrite: overwrite)
     } else if FileManager.default.fileExists(atPath: folder.recordFile.path) {
-      throw ValidationError("The run in \(folder.url.path) is complete; there is nothing to resume.")
+      throw ValidationError(
+        "The run in \(folder.url.path) is complete; there is nothing to resume.")
     }
     let embedding = EmbeddingOptions(
       cacheFolder: candidates.cache ? EmbeddingOptions.userCacheFolder : nil)

@@ -51,7 +51,8 @@ struct ScoreCommand: ParsableCommand {
       let tables = try features.map {
         try FeatureArchive.read(URL(fileURLWithPath: $0)).embeddings
       }
-      return try output.print(try Advisor.scorecard(tables, cancellation: cancellation), ScorecardText.text)
+      return try output.print(
+        try Advisor.scorecard(tables, cancellation: cancellation), ScorecardText.text)
     }
     let advisor = try candidates.advisor(
       data: data, taxonomy: Taxonomy(), console: console, cancellation: cancellation)
