@@ -17,7 +17,8 @@ import Testing
     #expect(rooms.count >= 12)
     for (room, declared) in rooms {
       for (file, module) in try Self.imports(of: room) where !Self.toolchain.contains(module) {
-        #expect(declared.contains(module), "\(file) imports \(module), which \(room) doesn't declare")
+        #expect(
+          declared.contains(module), "\(file) imports \(module), which \(room) doesn't declare")
       }
     }
   }
@@ -36,7 +37,8 @@ import Testing
   }
 
   @Test func anUndeclaredImportWouldBeSeen() {
-    let text = "import A\npublic import B\n@preconcurrency import C.D\nimport struct E.F\n// import G"
+    let text =
+      "import A\npublic import B\n@preconcurrency import C.D\nimport struct E.F\n// import G"
     #expect(Self.modules(in: text) == ["A", "B", "C", "E"])
   }
 
@@ -53,7 +55,8 @@ import Testing
 
   static func imports(of room: String) throws -> [(file: String, module: String)] {
     let folder = Checkout.root.appendingPathComponent("Sources/\(room)")
-    let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?
+    let files =
+      FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?
       .compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" } ?? []
     #expect(!files.isEmpty, "Sources/\(room) holds no Swift file")
     return try files.flatMap { file in
