@@ -42,9 +42,12 @@ public enum HScore {
         value: value, replicates: [],
         note: "saturated near C − 1 (\(bound)): read hscore-shrunk instead")
     }
+    // Where directions are missing, the whole's whitening leaves what a block's removal keeps
+    // well-conditioned; else the covariance can be factored as it is.
+    let isComplete = basis.columns == basis.rows
     let replicates = candidate.withoutEachBlock { rest in
-      // The whole is white in this basis, so what is left without a block is well-conditioned.
-      let left = CentredMoments(rest, columns: columns).projected(onto: basis)
+      var left = CentredMoments(rest, columns: columns)
+      if !isComplete { left = left.projected(onto: basis) }
       guard left.classCount >= 2, let factor = try? LinearAlgebra.cholesky(left.covariance)
       else { return nil }
       let solved = factor.solveLower(left.classDeviations.transposed)

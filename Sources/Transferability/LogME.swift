@@ -51,21 +51,10 @@ public enum LogME {
     let value = spectrum.evidence(
       classSums: sums, counts: statistics.counts, rows: statistics.count)
     guard value.isFinite else { return Score.Outcome(undefined: "the evidence is not finite") }
-    // Without a block no direction appears that the whole lacks: decompose in the k it has.
-    let basis = spectrum.basis
-    let replicates = candidate.withoutEachBlock { rest in
-      guard rest.classCount >= 2 else { return nil }
-      var (sums, gram) = rest.secondMoments(columns)
-      if basis.columns < basis.rows {
-        gram = LinearAlgebra.multiply(
-          basis, transposed: true, LinearAlgebra.multiply(gram, basis))
-        sums = LinearAlgebra.multiply(sums, basis)
-      }
-      let without = try? Spectrum(gram: gram, rows: rest.count, features: columns.count)?
-        .evidence(classSums: sums, counts: rest.counts, rows: rest.count)
-      return without.flatMap { $0.isFinite ? $0 : nil }
+    let replicates = EvidenceCurves(spectrum, classSums: sums, counts: statistics.counts).map {
+      $0.replicates(candidate, columns: columns)
     }
-    return Score.Outcome(value: value, replicates: replicates)
+    return Score.Outcome(value: value, replicates: replicates ?? [])
   }
 
   /// The eigenvalues of XᵀX that are not rounding, after scaling, and their directions.
@@ -104,24 +93,30 @@ public enum LogME {
 
     /// The mean over classes of the maximum evidence per row.
     func evidence(classSums: Matrix, counts: [Int], rows: Int) -> Double {
+      let maxima = maxima(classSums: classSums, counts: counts, rows: rows)
+      return maxima.reduce(0) { $0 + $1.evidence } / Double(maxima.count)
+    }
+
+    /// The maximum evidence per row of each class that occurs, and the λ = α/β where it lies.
+    func maxima(
+      classSums: Matrix, counts: [Int], rows: Int
+    ) -> [(evidence: Double, ratio: Double)] {
       // Xᵀt is the class sum; z = Uᵀt = Vᵀ(Xᵀt) / √σ.
       let projections = LinearAlgebra.multiply(classSums, basis)
       let rank = eigenvalues.count
-      var total = 0.0
-      var classes = 0
-      for (row, count) in counts.enumerated() where count > 0 {
+      return counts.indices.filter { counts[$0] > 0 }.map { row in
         let squares = (0..<rank).map { index in
           let projection = projections.values[row * rank + index] / rms
           return projection * projection / eigenvalues[index]
         }
-        total += evidence(squares: squares, targetSquare: Double(count), rows: rows)
-        classes += 1
+        return maximum(squares: squares, targetSquare: Double(counts[row]), rows: rows)
       }
-      return total / Double(classes)
     }
 
     /// The maximum evidence per row of one target, z² given; ‖t‖² = n_c.
-    private func evidence(squares: [Double], targetSquare: Double, rows: Int) -> Double {
+    private func maximum(
+      squares: [Double], targetSquare: Double, rows: Int
+    ) -> (evidence: Double, ratio: Double) {
       let count = Double(rows)
       let rank = eigenvalues.count
       // With as many directions as rows the target lies in their span.
@@ -146,7 +141,7 @@ public enum LogME {
       let evidence =
         Double(rank) / 2 * log(alpha) + count / 2 * log(beta) - determinant / 2
         - beta / 2 * residual - alpha / 2 * meanSquare - count / 2 * log(2 * Double.pi)
-      return evidence / count
+      return (evidence / count, alpha / beta)
     }
   }
 }
