@@ -6,12 +6,12 @@ import Testing
   /// Every one of the 65,536 half-precision numbers, against the compiler's own conversion.
   @Test func halfPrecisionIsExact() {
     #if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
-    for bits in UInt16.min ... .max {
+    let wrong = (UInt16.min ... .max).filter { bits in
       let expected = Float(Float16(bitPattern: bits))
       let actual = ScalarType.half(bits)
-      guard actual.bitPattern != expected.bitPattern else { continue }
-      #expect(actual.isNaN && expected.isNaN, "bits \(bits): \(actual), not \(expected)")
+      return actual.bitPattern != expected.bitPattern && !(actual.isNaN && expected.isNaN)
     }
+    #expect(wrong.isEmpty, "\(wrong.count) wrong, the first \(wrong.first ?? 0)")
     #endif
   }
 
