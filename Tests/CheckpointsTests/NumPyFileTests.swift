@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [("objects.npy", "NumPy type"), ("structured.npy", "structured")])
+  @Test(arguments: [("objects.npy", "NumPy type"), ("structured.npy", "structured NumPy array")])
   func refusesWhatIsNoPlainArray(_ name: String, _ word: String) throws {
     let sentence = Fixtures.sentence { () throws(CheckpointError) in
       try NumPyFile.readArray(Fixtures.url(name))
