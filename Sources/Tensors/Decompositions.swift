@@ -75,7 +75,7 @@ public struct Cholesky: Sendable {
       b.rows == lower.rows, "Cholesky: a right side of \(b.rows) rows, order \(lower.rows)")
     var x = b
     guard b.rows > 0, b.columns > 0 else { return x }
-    _ = LinearAlgebra.oneThread
+    OpenBLAS.prepared
     x.values.withUnsafeMutableBufferPointer {
       cblas_dtrsm(
         CblasRowMajor, CblasLeft, CblasLower, transposed ? CblasTrans : CblasNoTrans, CblasNonUnit,
@@ -97,7 +97,7 @@ extension LinearAlgebra {
     try requireFinite(a, "symmetricEigen")
     let n = a.rows
     guard n > 0 else { return SymmetricEigen(values: [], vectors: a) }
-    _ = oneThread
+    OpenBLAS.prepared
     var order = Int32(n)
     var vectors = a.values
     var values = [Double](repeating: 0, count: n)
@@ -132,7 +132,7 @@ extension LinearAlgebra {
     try requireFinite(a, "cholesky")
     let n = a.rows
     guard n > 0 else { return Cholesky(lower: a) }
-    _ = oneThread
+    OpenBLAS.prepared
     var order = Int32(n)
     var lower = a.values
     var info: Int32 = 0
@@ -174,7 +174,7 @@ extension LinearAlgebra {
     try requireFinite(a, "svd")
     let k = min(a.rows, a.columns)
     guard k > 0 else { return ([], [], []) }
-    _ = oneThread
+    OpenBLAS.prepared
     // Row-major A is column-major Aᵀ = V·diag(σ)·Uᵀ: LAPACK's "U" is our Vᵀ and its "VT" our U.
     var m = Int32(a.columns)
     var n = Int32(a.rows)

@@ -10,8 +10,6 @@ public enum LinearAlgebra {
   /// Columns (or rows) of a result computed as one unit.
   static let block = 128
 
-  static let oneThread: Void = openblas_set_num_threads(1)
-
   /// op(a) · op(b), where op transposes if asked to.
   ///
   /// - Precondition: the inner sizes agree.
@@ -27,7 +25,7 @@ public enum LinearAlgebra {
       "multiply: \(m)×\(k) by \(k2)×\(n) (after transposition): the inner sizes differ")
     var result = Matrix(rows: m, columns: n)
     guard m > 0, n > 0, k > 0 else { return result }
-    _ = oneThread
+    OpenBLAS.prepared
     a.values.withUnsafeBufferPointer { a0 in
       b.values.withUnsafeBufferPointer { b0 in
         result.values.withUnsafeMutableBufferPointer { c0 in
@@ -56,7 +54,7 @@ public enum LinearAlgebra {
     let (m, k) = transposed ? (a.columns, a.rows) : (a.rows, a.columns)
     precondition(x.count == k, "multiply: \(m)×\(k) by a vector of \(x.count)")
     guard m > 0, k > 0 else { return Array(repeating: 0, count: m) }
-    _ = oneThread
+    OpenBLAS.prepared
     return Array(unsafeUninitializedCapacity: m) { y, count in
       cblas_dgemv(
         CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, Int32(a.rows), Int32(a.columns), 1,
@@ -108,7 +106,7 @@ public enum LinearAlgebra {
   ) {
     let n = gram.columns
     guard let base = a.baseAddress, rows > 0, n > 0 else { return }
-    _ = oneThread
+    OpenBLAS.prepared
     gram.values.withUnsafeMutableBufferPointer { c0 in
       guard let c = c0.baseAddress else { return }
       Parallel.forEach((n + block - 1) / block) { unit in
@@ -127,5 +125,13 @@ public enum LinearAlgebra {
     matrix.values.withUnsafeMutableBufferPointer { c in
       for i in 1..<max(n, 1) { for j in 0..<i { c[i * n + j] = c[j * n + i] } }
     }
+  }
+}
+
+extension LinearAlgebra {
+  /// What computes: OpenBLAS's processor family and our own instruction set, for reports.
+  public static var backendDescription: String {
+    OpenBLAS.prepared
+    return "OpenBLAS \(OpenBLAS.coreName), kernels \(String(cString: graft_isa_name()))"
   }
 }

@@ -1,30 +1,51 @@
-"""Counter-based random numbers, the same as `CounterRandom` in Swift."""
-import numpy as np
+"""The Python twin of Tensors.CounterRandom: the same numbers from (seed, key, index).
 
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+Import it from other reference scripts, or run it to print the values that
+Tests/TensorsTests/CounterRandomTests.swift expects (Python 3, no packages).
+"""
+
+import math
+
+MASK = (1 << 64) - 1
 
 
 def fnv1a(text):
-    """FNV-1a hash of 64 bits of a string's UTF-8 bytes."""
     value = 0xCBF29CE484222325
-    for byte in text.encode():
-        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    for byte in text.encode("utf-8"):
+        value = ((value ^ byte) * 0x100000001B3) & MASK
     return value
 
 
+def mix(z):
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+    return z ^ (z >> 31)
+
+
 class CounterRandom:
-    """A random sequence that follows from a seed and a key; any element can be asked for."""
-
     def __init__(self, seed, key):
-        self.state = np.uint64(seed ^ fnv1a(key))
+        self.base = (seed ^ fnv1a(key)) & MASK
 
-    def bits(self, count, start=0):
-        with np.errstate(over="ignore"):
-            index = np.arange(start + 1, start + count + 1, dtype=np.uint64)
-            z = self.state + index * GOLDEN
-            z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-            z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-            return z ^ (z >> np.uint64(31))
+    def bits(self, index):
+        return mix((self.base + (index + 1) * 0x9E3779B97F4A7C15) & MASK)
 
-    def uniform(self, count, start=0):
-        return (self.bits(count, start) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    def uniform(self, index):
+        return (self.bits(index) >> 11) * 2.0**-53
+
+    def normal(self, index):
+        radius = math.sqrt(-2 * math.log(1 - self.uniform((2 * index) & MASK)))
+        return radius * math.cos(2 * math.pi * self.uniform((2 * index + 1) & MASK))
+
+
+if __name__ == "__main__":
+    for seed, key, index in [
+        (0, "", 0),
+        (42, "layer1.0.conv1.weight", 0),
+        (42, "layer1.0.conv1.weight", 1),
+        (MASK, "größe", 123456789),
+    ]:
+        r = CounterRandom(seed, key)
+        print(
+            f'  (seed: {seed}, key: "{key}", index: {index}, bits: 0x{r.bits(index):016X}, '
+            f"uniform: {r.uniform(index)!r}, normal: {r.normal(index)!r}),"
+        )

@@ -1,0 +1,150 @@
+import CKernels
+import Tensors
+import Testing
+
+extension Kernels {
+  /// Pools against the definition, and their gradients against the forward pass they belong to.
+  @Suite struct Pooling {
+    struct Case: CustomTestStringConvertible, Sendable {
+      var channels: Int, kernel: Int, stride: Int, pad: Int, height: Int, ceil: Bool, slack = 0
+      var testDescription: String {
+        "\(channels) channels, \(kernel)/\(stride)/\(pad), ceil \(ceil)"
+      }
+
+      func shape(includesPad: Bool) -> graft_pool {
+        let width = height + 2
+        var s = graft_pool()
+        s.batch = 2
+        s.channels = channels
+        (s.in_height, s.in_width, s.in_pixel_stride) = (height, width, channels + slack)
+        (s.kernel_height, s.kernel_width) = (kernel, kernel)
+        (s.stride_height, s.stride_width) = (stride, stride)
+        (s.pad_top, s.pad_left) = (pad, pad)
+        let extra = ceil ? stride - 1 : 0
+        s.out_height = (height + 2 * pad - kernel + extra) / stride + 1
+        s.out_width = (width + 2 * pad - kernel + extra) / stride + 1
+        // PyTorch: the last window must begin inside the image or its left padding.
+        if (s.out_height - 1) * stride >= height + pad { s.out_height -= 1 }
+        if (s.out_width - 1) * stride >= width + pad { s.out_width -= 1 }
+        s.out_pixel_stride = channels + 2 * slack
+        s.count_includes_pad = includesPad ? 1 : 0
+        return s
+      }
+    }
+
+    static let cases: [Case] =
+      Kernels.awkward.map {
+        Case(channels: $0, kernel: 3, stride: 2, pad: 1, height: 7, ceil: false)
+      }
+      + [
+        Case(channels: 5, kernel: 2, stride: 2, pad: 0, height: 5, ceil: true),
+        Case(channels: 20, kernel: 3, stride: 2, pad: 0, height: 8, ceil: true, slack: 3),
+        Case(channels: 4, kernel: 3, stride: 1, pad: 1, height: 4, ceil: false, slack: 1),
+      ]
+
+    /// The input pixels of each window: (n, output pixel, [input pixel]).
+    static func windows(_ s: graft_pool) -> [[Int]] {
+      (0..<s.out_height * s.out_width).map { out in
+        let y = out / s.out_width * s.stride_height - s.pad_top
+        let x = out % s.out_width * s.stride_width - s.pad_left
+        return (max(y, 0)..<min(y + s.kernel_height, s.in_height)).flatMap { iy in
+          (max(x, 0)..<min(x + s.kernel_width, s.in_width)).map { iy * s.in_width + $0 }
+        }
+      }
+    }
+
+    @Test(arguments: cases) func largest(_ c: Case) {
+      var s = c.shape(includesPad: false)
+      let pixels = s.in_height * s.in_width
+      let outs = s.out_height * s.out_width
+      // Few distinct values: ties must go to the first pixel.
+      let x = Kernels.random(s.batch * pixels * s.in_pixel_stride, "pool").map {
+        ($0 * 3).rounded()
+      }
+      let dy = Kernels.random(s.batch * outs * s.out_pixel_stride, "pool gradient")
+      let windows = Self.windows(s)
+      Kernels.each { isa in
+        var y = [Float](repeating: 9, count: dy.count)
+        var indices = [Int32](repeating: -1, count: s.batch * outs * s.channels)
+        graft_max_pool_forward(&s, x, &y, &indices, 0, s.batch * s.out_height)
+        var dx = [Float](repeating: 1, count: x.count)
+        graft_max_pool_backward(&s, indices, dy, &dx, 1, 0, s.batch)
+        var expected = [Double](repeating: 1, count: x.count)
+        for n in 0..<s.batch {
+          for (out, window) in windows.enumerated() {
+            for channel in 0..<s.channels {
+              let values = window.map { x[(n * pixels + $0) * s.in_pixel_stride + channel] }
+              let best = values.max() ?? .nan
+              let at = (n * outs + out) * s.out_pixel_stride + channel
+              let winner = window[values.firstIndex(of: best) ?? 0]
+              #expect(y[at] == best, "\(isa)")
+              #expect(indices[(n * outs + out) * s.channels + channel] == winner, "\(isa)")
+              expected[(n * pixels + winner) * s.in_pixel_stride + channel] += Double(dy[at])
+            }
+          }
+        }
+        Kernels.expectClose(dx, expected, tolerance: 1e-6, "\(isa) max pool backward")
+      }
+    }
+
+    @Test(arguments: cases, [false, true]) func mean(_ c: Case, includesPad: Bool) {
+      var s = c.shape(includesPad: includesPad)
+      let pixels = s.in_height * s.in_width
+      let outs = s.out_height * s.out_width
+      let x = Kernels.random(s.batch * pixels * s.in_pixel_stride, "mean")
+      let dy = Kernels.random(s.batch * outs * s.out_pixel_stride, "mean gradient")
+      var y = [Double](repeating: 9, count: dy.count)
+      var dx = [Double](repeating: 0, count: x.count)
+      for n in 0..<s.batch {
+        for (out, window) in Self.windows(s).enumerated() {
+          var size = window.count
+          if includesPad {
+            let y0 = out / s.out_width * s.stride_height - s.pad_top
+            let x0 = out % s.out_width * s.stride_width - s.pad_left
+            size =
+              (min(y0 + s.kernel_height, s.in_height + s.pad_top) - y0)
+              * (min(x0 + s.kernel_width, s.in_width + s.pad_left) - x0)
+          }
+          for channel in 0..<s.channels {
+            let at = (n * outs + out) * s.out_pixel_stride + channel
+            let places = window.map { (n * pixels + $0) * s.in_pixel_stride + channel }
+            y[at] = places.reduce(0) { $0 + Double(x[$1]) } / Double(size)
+            for place in places { dx[place] += Double(dy[at]) / Double(size) }
+          }
+        }
+      }
+      for i in dx.indices where i % s.in_pixel_stride >= s.channels { dx[i] = 5 }
+      Kernels.each { isa in
+        var result = [Float](repeating: 9, count: dy.count)
+        graft_average_pool_forward(&s, x, &result, 0, s.batch * s.out_height)
+        Kernels.expectClose(result, y, tolerance: 1e-6, "\(isa) average pool")
+        var gradient = [Float](repeating: 5, count: x.count)
+        graft_average_pool_backward(&s, dy, &gradient, 0, 0, s.batch)
+        Kernels.expectClose(gradient, dx, tolerance: 1e-6, "\(isa) average pool backward")
+      }
+    }
+
+    @Test(arguments: Kernels.awkward) func globalMean(_ channels: Int) {
+      let (batch, pixels, stride) = (3, 10, channels + 2)
+      let x = Kernels.random(batch * pixels * stride, "global")
+      let dy = Kernels.random(batch * channels, "global gradient")
+      Kernels.each { isa in
+        var y = [Float](repeating: 0, count: batch * channels)
+        graft_global_average_forward(pixels, channels, stride, x, &y, 0, batch)
+        let expected = y.indices.map { i in
+          (0..<pixels).reduce(0) {
+            $0 + Double(x[(i / channels * pixels + $1) * stride + i % channels])
+          } / Double(pixels)
+        }
+        Kernels.expectClose(y, expected, tolerance: 1e-6, "\(isa)")
+        var dx = [Float](repeating: 2, count: x.count)
+        graft_global_average_backward(pixels, channels, stride, dy, &dx, 1, 0, batch)
+        let shares = dx.indices.map { i -> Double in
+          let (row, c) = (i / stride, i % stride)
+          return 2 + (c < channels ? Double(dy[row / pixels * channels + c]) / Double(pixels) : 0)
+        }
+        Kernels.expectClose(dx, shares, tolerance: 1e-6, "\(isa) backward")
+      }
+    }
+  }
+}
