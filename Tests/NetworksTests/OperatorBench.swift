@@ -41,12 +41,15 @@ final class OperatorBench {
       inputGradients: inputGradients.map {
         InputGradient(values: $0.pointer, accumulates: accumulates)
       },
-      parameterGradients: zip(operation.parameters, parameterGradients).map { specification, values in
+      parameterGradients: zip(operation.parameters, parameterGradients).map {
+        specification, values in
         specification.isTrainable ? values.pointer : nil
       })
     run.dropoutRate = 0.3
     run.dropoutSeed = 11
-    for (index, input) in inputs.enumerated() { OperatorBench.fill(input, "\(testCase.name)/input\(index)", -2...2) }
+    for (index, input) in inputs.enumerated() {
+      OperatorBench.fill(input, "\(testCase.name)/input\(index)", -2...2)
+    }
     for (specification, values) in zip(operation.parameters, parameters) {
       let isVariance = specification.name.hasSuffix("running_var")
       OperatorBench.fill(

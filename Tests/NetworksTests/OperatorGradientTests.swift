@@ -65,7 +65,9 @@ import Testing
     let written = try OperatorBench(testCase)
     written.differentiate()
     let added = try OperatorBench(testCase, accumulates: true)
-    for gradient in added.inputGradients { gradient.pointer.update(repeating: 0.5, count: gradient.count) }
+    for gradient in added.inputGradients {
+      gradient.pointer.update(repeating: 0.5, count: gradient.count)
+    }
     added.differentiate()
     for (a, b) in zip(written.inputGradients, added.inputGradients) {
       for (x, y) in zip(a.buffer, b.buffer) {
@@ -74,7 +76,8 @@ import Testing
     }
   }
 
-  @Test("an input's memory serves for output or gradient where the operator says so",
+  @Test(
+    "an input's memory serves for output or gradient where the operator says so",
     arguments: OperatorCases.all)
   func replacement(testCase: OperatorCase) throws {
     for operand in testCase.operation.inputsOutputMayReplace {

@@ -11,6 +11,9 @@ struct ReferenceNetwork: Decodable {
     let gradients: [[Double]]
     /// Norm and projections of each running statistic after the step.
     let buffers: [[Double]]?
+    /// Where these differ from the reference's.
+    let imageSize: Int?
+    let batch: Int?
   }
 
   let architecture: String
@@ -32,7 +35,7 @@ struct ReferenceNetwork: Decodable {
     return try JSONDecoder().decode(ReferenceNetwork.self, from: Data(contentsOf: url))
   }
 
-  var inputShape: SampleShape { SampleShape(height: imageSize, width: imageSize, channels: 3) }
+  var inputShape: SampleShape { PlanTests.shape(imageSize) }
 
   /// The network with the reference's weights.
   func network() throws -> Network {
@@ -41,26 +44,28 @@ struct ReferenceNetwork: Decodable {
     return try Network(architecture: architecture, graph: graph, state: state)
   }
 
-  /// The reference's input, `[B, H, W, 3]`.
-  func images() -> Tensor {
+  /// The reference's input, `[batch, size, size, 3]`.
+  func images(batch: Int, size: Int) -> Tensor {
     let random = CounterRandom(seed: seed, key: "input")
-    let count = batch * inputShape.count
     return Tensor(
-      shape: [batch] + inputShape.dimensions,
-      values: (0..<count).map { Float(3 * random.uniform(at: UInt64($0)) - 1.5) })
+      shape: [batch, size, size, 3],
+      values: (0..<batch * size * size * 3).map { Float(3 * random.uniform(at: UInt64($0)) - 1.5) })
   }
 
   /// The value of a parameter or buffer; the law is that of `networks.py`.
   private func weights(_ parameter: ParameterSpecification) -> Tensor {
     let random = CounterRandom(seed: seed, key: parameter.name)
-    let isNormScale = parameter.name.hasSuffix("weight") && parameter.shape.count == 1
+    let scale = architecture.hasPrefix("resnet") ? 0.4 : 0.8
     let fanIn = parameter.shape.dropFirst().reduce(1, *)
     let values = (0..<parameter.count).map { index -> Float in
       let u = random.uniform(at: UInt64(index))
-      if parameter.name.hasSuffix("running_var") { return Float(0.5 + u) }
-      if isNormScale { return Float((0.5 + u) * (architecture.hasPrefix("resnet") ? 0.5 : 1)) }
-      if parameter.shape.count == 1 { return Float(0.2 * u - 0.1) }
-      return Float((2 * u - 1) * (6 / Double(fanIn)).squareRoot())
+      switch parameter.role {
+      case .buffer where parameter.name.hasSuffix("running_var"): return Float(0.5 + u)
+      case .normScale: return Float(scale * (0.5 + u))
+      case .normShift: return Float(scale * (1 + 2 * u))
+      case .buffer, .bias: return Float(0.2 * u - 0.1)
+      case .weight: return Float((2 * u - 1) * (6 / Double(fanIn)).squareRoot())
+      }
     }
     return Tensor(shape: parameter.shape, values: values)
   }

@@ -23,6 +23,7 @@ SEED = 20
 CLASSES = 10
 BATCH = 4
 SMOOTHING = 0.1
+LABELS = [(3 * i + 1) % CLASSES for i in range(BATCH)]
 SIZES = {
     "resnet34": 70, "tf_efficientnet_lite1": 75, "mobilenetv2_050": 71, "squeezenet1_1": 67,
     **{f"resnet{depth}_cifar": 32 for depth in (20, 32, 44, 56)},
@@ -93,18 +94,33 @@ def embed(model, x):
 
 
 def value(architecture, name, shape):
-    """The value of a parameter or buffer; the law is that of `ReferenceWeights.swift`."""
+    """The value of a parameter or buffer; the law is that of `ReferenceNetwork.swift`.
+
+    Normalised values have mean 1 to 3 deviations above the kink of the ReLU that follows: one in ten
+    is cut off, and hardly any lies so near the kink that rounding decides (a single one that does
+    moves a gradient by 1 %).
+    """
     u = CounterRandom(SEED, name).uniform(int(np.prod(shape)))
+    is_norm = any(part.startswith("bn") or part == "downsample" for part in name.split("."))
+    # Weaker residual branches keep the activations of deep ResNets in bounds.
+    scale = 0.4 if architecture.startswith("resnet") else 0.8
     if name.endswith("running_var"):
         x = 0.5 + u
-    elif name.endswith("weight") and len(shape) == 1:
-        # Weaker residual branches keep the activations of deep ResNets in bounds.
-        x = (0.5 + u) * (0.5 if architecture.startswith("resnet") else 1)
+    elif is_norm and name.endswith("weight") and len(shape) == 1:
+        x = scale * (0.5 + u)
+    elif is_norm and name.endswith("bias"):
+        x = scale * (1 + 2 * u)
     elif len(shape) == 1:
         x = 0.2 * u - 0.1
     else:
         x = (2 * u - 1) * np.sqrt(6 / np.prod(shape[1:]))
     return torch.from_numpy(x.astype(np.float32).astype(np.float64)).reshape(shape)
+
+
+def images(batch, size):
+    u = CounterRandom(SEED, "input").uniform(batch * size * size * 3)
+    x = torch.from_numpy((3 * u - 1.5).astype(np.float32).astype(np.float64))
+    return x.reshape(batch, size, size, 3).permute(0, 3, 1, 2).contiguous()
 
 
 def entries(model):
@@ -130,35 +146,31 @@ def reference(name):
     model = build(name, CLASSES)
     state = {n: value(name, n, t.shape) for n, t in entries(model)}
     model.double().load_state_dict(state, strict=False)
-    count = BATCH * size * size * 3
-    pixels = 3 * CounterRandom(SEED, "input").uniform(count) - 1.5
-    pixels = torch.from_numpy(pixels.astype(np.float32).astype(np.float64))
-    x = pixels.reshape(BATCH, size, size, 3).permute(0, 3, 1, 2).contiguous()
-    labels = torch.tensor([(3 * i + 1) % CLASSES for i in range(BATCH)])
-
+    x = images(BATCH, size)
     model.eval()
     with torch.no_grad():
         features, logits = embed(model, x), model(x)
 
-    def gradients():
+    def gradients(x):
         model.zero_grad()
+        labels = torch.tensor(LABELS[: len(x)])
         loss = F.cross_entropy(model(x), labels, label_smoothing=SMOOTHING)
         loss.backward()
         return rounded(loss.item()), [projections(n, p.grad) for n, p in model.named_parameters()]
 
-    frozen_loss, frozen = gradients()
+    frozen_loss, frozen = gradients(images(2, 32))
     model.train()
-    loss, trained = gradients()
+    loss, trained = gradients(x)
     buffers = [projections(n, b) for n, b in model.named_buffers() if "num_batches" not in n]
     return {
         "schema": "graft.reference.network/1",
         "generator": f"Tests/Reference/networks.py, timm {timm.__version__}, torch {torch.__version__}",
         "architecture": name, "seed": SEED, "imageSize": size, "batch": BATCH, "classCount": CLASSES,
-        "labelSmoothing": SMOOTHING, "labels": labels.tolist(),
+        "labelSmoothing": SMOOTHING, "labels": LABELS,
         "stateHash": f"{fnv1a(listing):016x}",
         "features": [projections("features", f) for f in features],
         "logits": [[rounded(v) for v in row] for row in logits.tolist()],
-        "frozenStatistics": {"loss": frozen_loss, "gradients": frozen},
+        "frozenStatistics": {"imageSize": 32, "batch": 2, "loss": frozen_loss, "gradients": frozen},
         "training": {"loss": loss, "gradients": trained, "buffers": buffers},
     }
 

@@ -66,6 +66,7 @@ extension Initialization {
 }
 
 extension Convolution {
+  package var packedParameters: [Int] { [0] }
   package var inputsOutputMayReplace: [Int] { epilogue.addsResidual ? [1] : [] }
 
   package func memory(at site: Site) -> OperatorMemory {

@@ -42,6 +42,7 @@ package struct DepthwiseConvolution: Operator {
 }
 
 extension DepthwiseConvolution {
+  package var packedParameters: [Int] { [0] }
   package func memory(at site: Site) -> OperatorMemory {
     let weights = channels * window.size * window.size
     var memory = OperatorMemory(packed: weights)

@@ -57,6 +57,7 @@ package struct Linear: Operator {
 }
 
 extension Linear {
+  package var packedParameters: [Int] { [0] }
   package func memory(at site: Site) -> OperatorMemory {
     kernel(site, batch: site.batchSize).memory(at: site, hasBias: true)
   }

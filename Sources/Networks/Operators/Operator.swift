@@ -25,6 +25,9 @@ package protocol Operator: Sendable {
   /// The inputs whose gradient may take over the memory of the output's gradient.
   var inputsGradientMayReplace: [Int] { get }
 
+  /// The parameters that only ``prepare(_:)`` reads; inference frees them once they are packed.
+  var packedParameters: [Int] { get }
+
   /// Packs the parameters into ``Run/packed``; called whenever they changed.
   func prepare(_ run: borrowing Run)
 
@@ -45,6 +48,7 @@ package protocol Operator: Sendable {
 extension Operator {
   package var parameters: [ParameterSpecification] { [] }
   package func memory(at site: Site) -> OperatorMemory { OperatorMemory() }
+  package var packedParameters: [Int] { [] }
   package var inputsOutputMayReplace: [Int] { [] }
   package var inputsGradientMayReplace: [Int] { [] }
   package func backwardReads(at site: Site) -> BackwardReads { BackwardReads() }

@@ -65,6 +65,7 @@ public final class BatchNormDivergence {
       wanted: [], hasGradient: Array(repeating: false, count: fusion.nodes.count), trainable: [])
     engine.store.load(fusion.state)
     engine.prepare()
+    engine.store.freePacked()
     layers = fusion.nodes.enumerated().compactMap { place, node in
       (node.operation as? BatchNorm).map { LayerSums(node: place, norm: $0) }
     }

@@ -66,6 +66,7 @@ public final class InferencePlan {
       hasGradient: Array(repeating: false, count: fusion.nodes.count), trainable: [])
     engine.store.load(fusion.state)
     engine.prepare()
+    engine.store.freePacked()
   }
 
   /// Makes a network of images ready for another image size than its nominal one.

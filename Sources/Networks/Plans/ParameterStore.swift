@@ -6,20 +6,38 @@ final class ParameterStore {
   /// The names of the parameters that have a gradient, in order.
   let trainable: [ParameterSpecification]
   private let values: FloatStorage
+  /// Values that are not needed once they are packed; nil after ``freePacked()``.
+  private var packedValues: FloatStorage?
   private let gradients: FloatStorage
   private let valueOffsets: [String: Int]
+  private let packedOffsets: [String: Int]
   private let gradientOffsets: [String: Int]
 
-  init(_ specifications: [ParameterSpecification], trainable names: Set<String>) {
+  /// Memory for parameters.
+  ///
+  /// - Parameters:
+  ///   - names: The parameters that have a gradient.
+  ///   - packed: The parameters that may be freed once they are packed.
+  init(
+    _ specifications: [ParameterSpecification], trainable names: Set<String>, packed: Set<String>
+  ) {
     self.specifications = specifications
     self.trainable = specifications.filter { names.contains($0.name) }
     let valueCount: Int
+    let packedCount: Int
     let gradientCount: Int
-    (valueOffsets, valueCount) = ParameterStore.lay(specifications)
+    (valueOffsets, valueCount) = ParameterStore.lay(
+      specifications.filter { !packed.contains($0.name) })
+    (packedOffsets, packedCount) = ParameterStore.lay(
+      specifications.filter { packed.contains($0.name) })
     (gradientOffsets, gradientCount) = ParameterStore.lay(trainable)
     values = FloatStorage(count: valueCount)
+    packedValues = FloatStorage(count: packedCount)
     gradients = FloatStorage(count: gradientCount)
   }
+
+  /// Frees the parameters that live on in packed form only.
+  func freePacked() { packedValues = nil }
 
   /// Where each parameter begins, and how many floats all take.
   private static func lay(_ parameters: [ParameterSpecification]) -> ([String: Int], Int) {
@@ -33,11 +51,14 @@ final class ParameterStore {
   }
 
   /// Floats of all values.
-  var valueCount: Int { values.count }
+  var valueCount: Int { values.count + (packedValues?.count ?? 0) }
 
   func pointer(_ name: String) -> UnsafeMutablePointer<Float> {
-    guard let offset = valueOffsets[name] else { preconditionFailure("no parameter '\(name)'") }
-    return values.pointer + offset
+    if let offset = valueOffsets[name] { return values.pointer + offset }
+    guard let offset = packedOffsets[name], let packedValues else {
+      preconditionFailure("no parameter '\(name)'")
+    }
+    return packedValues.pointer + offset
   }
 
   func gradientPointer(_ name: String) -> UnsafeMutablePointer<Float>? {

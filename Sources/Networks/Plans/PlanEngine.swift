@@ -25,7 +25,11 @@ final class PlanEngine {
     nodes: [Node], shapes: [SampleShape], batchSize: Int, mode: (Int) -> RunMode,
     wanted: Set<Int>, hasGradient: [Bool], trainable: Set<String>
   ) {
-    let store = ParameterStore(nodes.flatMap(\.operation.parameters), trainable: trainable)
+    let packedNames = nodes.flatMap { node in
+      node.operation.packedParameters.map { node.operation.parameters[$0].name }
+    }
+    let store = ParameterStore(
+      nodes.flatMap(\.operation.parameters), trainable: trainable, packed: Set(packedNames))
     let sites = nodes.enumerated().map { place, node in
       Site(
         inputs: node.inputs.map { shapes[$0] }, output: shapes[place], batchSize: batchSize,
