@@ -60,12 +60,15 @@ struct GradientTraining {
       progress = kept.progress
       best = kept.best
       try plan.load(kept.model)
+      try plan.validate(kept.optimizer)
+      // Dropout's masks follow from the step.
+      plan.stepCount = UInt64(progress.step)
       optimizer.state = kept.optimizer
       events(.note("going on from epoch \(progress.epoch + 1), step \(progress.step)"))
     }
     let begin = Date().addingTimeInterval(-progress.seconds)
     while progress.epoch < epochs {
-      var lastRate = schedule(progress.step)
+      var lastRate = schedule(max(0, progress.step - 1))
       var isStopped = false
       try source.forEachBatch(epoch: progress.epoch, from: progress.consumed) { batch in
         let result = try plan.step(images: batch.inputs, labels: batch.labels)
