@@ -1,6 +1,6 @@
 public import Checkpoints
 public import Datasets
-public import Foundation
+import Foundation
 import Networks
 import Tensors
 
@@ -44,12 +44,18 @@ public struct RecipeExecution: Sendable {
       validationFraction: recipe.split.validationFraction,
       testFraction: recipe.split.testFraction, seed: recipe.split.seed)
     let training = data.subset(of: .train)
+    guard !training.samples.isEmpty else {
+      throw RecipeError.unfit(
+        recipe: recipe.name, reason: "\(data.root.path) holds no training images")
+    }
+    for finding in data.findings { events(.note(ImageInference.sentence(finding))) }
     var complete = recipe
     complete.hyperparameters = recipe.hyperparameters.completed(
       by: regime.defaults(trainingImages: training.samples.count, network: model.network))
     if let problem = complete.hyperparameters.problem {
       throw RecipeError.unfit(recipe: recipe.name, reason: problem)
     }
+    if !resumes { folder.discardResult() }
     try folder.write(complete)
 
     let begin = Date()
@@ -83,7 +89,7 @@ public struct RecipeExecution: Sendable {
         kernels: InstructionSet.name, threads: Parallel.threadCount,
         version: Version.text))
     try folder.write(run, network: trained.network, card: model.card)
-    TrainingCheckpoint(folder: folder.url.appendingPathComponent("checkpoint")).remove()
+    folder.checkpoint.remove()
     return run
   }
 }

@@ -18,12 +18,29 @@ public struct RunFolder: Sendable {
   /// The recipe, complete.
   public var recipeFile: URL { url.appendingPathComponent("recipe.yaml") }
 
+  /// Where a training that is under way can be taken up again.
+  var checkpoint: TrainingCheckpoint {
+    TrainingCheckpoint(folder: url.appendingPathComponent("checkpoint"))
+  }
+
+  /// Whether a training was stopped here that can be taken up again.
+  public var isUnfinished: Bool {
+    checkpoint.exists && !FileManager.default.fileExists(atPath: recordFile.path)
+  }
+
   /// Makes sure that the folder can take a result.
   ///
-  /// - Throws: `OutputError`.
+  /// - Throws: `OutputError`; `RunFolderError.unfinished` where hours of training would be lost.
   public func prepare(overwrite: Bool) throws {
+    if isUnfinished && !overwrite { throw RunFolderError.unfinished(path: url.path) }
     try FilePlacement.prepare(
       folder: url, marker: recordFile.lastPathComponent, overwrite: overwrite)
+  }
+
+  /// Takes away what would make a new training in the folder look finished or be mixed with it.
+  func discardResult() {
+    try? FileManager.default.removeItem(at: recordFile)
+    checkpoint.remove()
   }
 
   /// Writes the recipe, before training begins.
@@ -58,8 +75,6 @@ public struct RunFolder: Sendable {
   /// - Throws: `RunFolderError`.
   public func readRecord() throws -> TrainingRun {
     guard FileManager.default.fileExists(atPath: recordFile.path) else {
-      let isUnfinished = FileManager.default.fileExists(
-        atPath: url.appendingPathComponent("checkpoint/progress.json").path)
       throw isUnfinished
         ? RunFolderError.unfinished(path: url.path) : RunFolderError.absent(path: url.path)
     }
@@ -103,7 +118,8 @@ public enum RunFolderError: Error, Sendable, Equatable, CustomStringConvertible 
       "\(path) holds no run.json, so it is not the result of 'graft run'; give the folder that -o "
         + "named."
     case .unfinished(let path):
-      "The run in \(path) was stopped before its end; 'graft run --resume \(path)' finishes it."
+      "The run in \(path) was stopped before its end; 'graft run DATA --resume \(path)' finishes it, "
+        + "--overwrite begins again."
     case .damaged(let path):
       "\(path) is damaged or of another version of Graft; make the run again from its recipe.yaml."
     }

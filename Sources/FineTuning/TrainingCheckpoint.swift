@@ -57,6 +57,9 @@ struct TrainingCheckpoint {
     var best: String?
   }
 
+  /// Whether there is one.
+  var exists: Bool { FileManager.default.fileExists(atPath: index.path) }
+
   private var index: URL { folder.appendingPathComponent("progress.json") }
 
   func write(
@@ -95,7 +98,7 @@ struct TrainingCheckpoint {
   func read() throws -> (
     progress: TrainingProgress, model: StateDict, optimizer: OptimizerState, best: StateDict?
   )? {
-    guard FileManager.default.fileExists(atPath: index.path) else { return nil }
+    guard exists else { return nil }
     let entry: Index
     do {
       entry = try JSONDecoder().decode(Index.self, from: Data(contentsOf: index))
