@@ -156,10 +156,37 @@ public struct Recipe: Codable, Sendable, Equatable {
       throw RecipeError.malformed(
         path: url.path, reason: "its schema is '\(recipe.schema)', not '\(Recipe.schema)'")
     }
-    if let problem = recipe.hyperparameters.problem {
+    if let problem = recipe.problem ?? recipe.hyperparameters.problem {
       throw RecipeError.malformed(path: url.path, reason: problem)
     }
     return recipe
+  }
+
+  /// What is wrong with the values besides the hyper-parameters, as one sentence.
+  private var problem: String? {
+    let shares = [split.validationFraction, split.testFraction]
+    if !shares.allSatisfy({ $0 >= 0 && $0 < 1 }) || shares[0] + shares[1] >= 1 {
+      return
+        "the shares of its split are \(shares[0]) and \(shares[1]), but must lie in [0, 1) and "
+        + "leave some images to train on"
+    }
+    if preprocessing.imageSize < 1 || preprocessing.mean.count != 3
+      || preprocessing.standardDeviation.count != 3
+      || !preprocessing.standardDeviation.allSatisfy({ $0 > 0 })
+      || !(preprocessing.cropPercent > 0 && preprocessing.cropPercent <= 1)
+    {
+      return "preprocessing needs a positive imageSize, three means, three positive standard "
+        + "deviations and a cropPercent in (0, 1]"
+    }
+    if let augmentation,
+      !(augmentation.cropScale.lowerBound > 0 && augmentation.cropScale.upperBound <= 1
+        && augmentation.cropRatio.lowerBound > 0
+        && (0...1).contains(augmentation.flipProbability))
+    {
+      return "augmentation needs a cropScale in (0, 1], a positive cropRatio and a flipProbability "
+        + "in [0, 1]"
+    }
+    return nil
   }
 
   /// The recipe as YAML, with sorted keys.
@@ -184,8 +211,14 @@ public struct Recipe: Codable, Sendable, Equatable {
       }
     }
     try check(mapping, against: CodingKeys.allCases.map(\.stringValue), of: "a recipe")
-    if let values = mapping["hyperparameters"]?.mapping {
-      try check(values, against: Hyperparameters.keys, of: "'hyperparameters'")
+    let parts = [
+      ("hyperparameters", Hyperparameters.keys),
+      ("model", ["id", "architecture", "weights", "sha256"]),
+      ("split", ["validationFraction", "testFraction", "seed"]),
+    ]
+    for (name, keys) in parts {
+      guard let values = mapping[name]?.mapping else { continue }
+      try check(values, against: keys, of: "'\(name)'")
     }
   }
 
