@@ -15,22 +15,33 @@ struct EmbeddingCache {
   private let model: Model
 
   init(folder: URL, dataset: Dataset, model: Model) {
-    var text = "graft.embeddings/1\n\(model.card.id)\n\(model.sha256 ?? "-")\n"
+    var text = "graft.embeddings/1\n\(model.card.id)\n\(model.sha256)\n"
     text += "\(model.network.architecture)\n\(model.card.input)\n\(dataset.root.path)\n"
     for sample in dataset.samples {
       text += "\(sample.id)\t\(sample.label)\t\(sample.split.rawValue)"
-      if let path = dataset.url(of: sample)?.path,
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-      {
-        let changed = (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-        text += "\t\(attributes[.size] ?? 0)\t\(changed)"
-      }
+      if let path = dataset.url(of: sample)?.path { text += Self.stamp(path) }
       text += "\n"
+    }
+    if dataset.samples.contains(where: { dataset.url(of: $0) == nil }) {
+      // Packed pictures change with the files that hold them.
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: dataset.root.path)) ?? []
+      for name in names.sorted() {
+        text += name + Self.stamp(dataset.root.appendingPathComponent(name).path) + "\n"
+      }
     }
     file = folder.appendingPathComponent(
       Array(text.utf8).withUnsafeBytes { SHA256.hexadecimal(of: $0) } + ".npz")
     self.dataset = dataset
     self.model = model
+  }
+
+  /// A file's size and time of change.
+  private static func stamp(_ path: String) -> String {
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
+      return ""
+    }
+    let changed = (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+    return "\t\(attributes[.size] ?? 0)\t\(changed)"
   }
 
   func read() -> (embeddings: Embeddings, unreadable: [String])? {
