@@ -3,8 +3,8 @@ import Datasets
 import Foundation
 public import Images
 public import Networks
-import Tensors
-import Transferability
+package import Tensors
+package import Transferability
 
 /// Multinomial logistic regression on frozen features.
 ///
@@ -84,7 +84,9 @@ public struct LinearProbe: Regime {
       ).fit(penalty: best.penalty, from: best.probe)
     }
     return TrainedModel(
-      network: try Self.network(job.model.network, with: best.probe),
+      network: try Self.network(
+        job.model.network, with: best.probe, features: table.features,
+        imageSize: job.recipe.preprocessing.imageSize),
       chosen: ["penalty": best.penalty], history: [], validation: best.evaluation,
       unreadable: embedded.unreadable)
   }
@@ -112,8 +114,14 @@ public struct LinearProbe: Regime {
     return a.accuracy != b.accuracy ? a.accuracy > b.accuracy : a.loss < b.loss
   }
 
-  private static func network(
-    _ network: Network, with probe: SoftmaxRegression
+  /// The network with the probe as its classifier.
+  ///
+  /// Where a ReLU follows the classifier, a constant that softmax doesn't see lifts all scores above
+  /// its cut. With features that are means of P non-negative values each, no place of an image can
+  /// score less than `−P Σ_d max(0, −w_dc) x_d + b_c`; the greatest shortfall over the images at
+  /// hand is the constant.
+  package static func network(
+    _ network: Network, with probe: SoftmaxRegression, features: Tensor, imageSize: Int
   ) throws -> Network {
     let classes = probe.bias.count
     let width = probe.weights.rows
@@ -123,7 +131,19 @@ public struct LinearProbe: Regime {
         for d in 0..<width { target[c * width + d] = Float(probe.weights[d, c]) }
       }
     }
+    var lift = 0.0
+    if let positions = try network.replacingHead(classCount: classes, seed: 0)
+      .rectifiedHeadPositions(imageSize: imageSize)
+    {
+      let negative = Matrix(
+        rows: width, columns: classes, values: probe.weights.values.map { max(0, -$0) })
+      let depths = LinearAlgebra.multiply(Matrix(features), negative).values
+      for (place, depth) in depths.enumerated() {
+        lift = max(lift, Double(positions) * depth - probe.bias[place % classes])
+      }
+    }
     return try network.replacingHead(
-      weight: weight, bias: Tensor(shape: [classes], values: probe.bias.map { Float($0) }))
+      weight: weight,
+      bias: Tensor(shape: [classes], values: probe.bias.map { Float($0 + lift) }))
   }
 }

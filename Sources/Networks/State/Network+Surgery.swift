@@ -56,8 +56,9 @@ extension Network {
 
   /// The network with this classifier, such as a trained linear probe.
   ///
-  /// In SqueezeNet a ReLU follows the classifier, so there a probe's scores are cut at 0; see
-  /// ``Architecture``.
+  /// In SqueezeNet a ReLU follows the classifier, so there scores are cut at 0; a constant added to
+  /// every bias, which softmax doesn't see, can lift them above it: see
+  /// ``rectifiedHeadPositions(imageSize:)``.
   ///
   /// - Parameters:
   ///   - weight: `[C, D]`, D the network's ``featureCount``.
@@ -77,6 +78,23 @@ extension Network {
       }
     }
     return try fresh.withState(state)
+  }
+
+  /// Where a ReLU follows the classifier: the number of places in an image of this size over which
+  /// the rectified scores are averaged; nil where nothing cuts the scores.
+  package func rectifiedHeadPositions(imageSize: Int) throws(NetworkError) -> Int? {
+    let head = Set(headParameterNames)
+    guard
+      let classifier = graph.nodes.lastIndex(where: { node in
+        node.operation.parameters.contains { head.contains($0.name) }
+      }),
+      graph.nodes.contains(where: {
+        ($0.operation as? Activation)?.clamp.low == 0 && $0.inputs == [classifier]
+      })
+    else { return nil }
+    let shape = try graph.shapes(
+      input: SampleShape(height: imageSize, width: imageSize, channels: 3))[classifier]
+    return shape.height * shape.width
   }
 
   /// A part of the graph with its part of the weights.
