@@ -45,10 +45,20 @@ public struct Advisor: Sendable {
     self.cancellation = cancellation
   }
 
-  /// The training images that the candidates are compared on: all, or a stratified draw.
+  /// How a recipe sets images aside; a fifth for a test split where the data has none.
+  private var split: Recipe.Split {
+    Recipe.Split(testFraction: dataset.splits.contains(.test) ? 0 : 0.2, seed: seed)
+  }
+
+  /// The images that the candidates are compared on: all that recipes may see, or a draw of them.
+  ///
+  /// No choice may see an image that is held back for the test.
   private var compared: Dataset {
-    let training = dataset.subset(of: .train)
-    let whole = training.samples.isEmpty ? dataset : training
+    let data = dataset.split(
+      validationFraction: split.validationFraction, testFraction: split.testFraction,
+      seed: split.seed)
+    let open = data.subset(at: data.samples.indices.filter { data.samples[$0].split != .test })
+    let whole = open.samples.isEmpty ? dataset : open
     return whole.samples.count > limit ? whole.limited(to: limit, seed: seed) : whole
   }
 
@@ -134,7 +144,6 @@ public struct Advisor: Sendable {
   private func writing(for model: Model, study: CandidateStudy?) -> RecipeWriting {
     RecipeWriting(
       model: model, trainingImages: dataset.subset(of: .train).samples.count,
-      split: Recipe.Split(testFraction: dataset.splits.contains(.test) ? 0 : 0.2, seed: seed),
-      seed: seed, imagesPerSecond: study?.imagesPerSecond, probe: study?.probe)
+      split: split, seed: seed, imagesPerSecond: study?.imagesPerSecond, probe: study?.probe)
   }
 }
