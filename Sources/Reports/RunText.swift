@@ -27,7 +27,8 @@ public enum RunText {
     }
     text += table.text
     if !run.data.unreadable.isEmpty {
-      text += "\n\(run.data.unreadable.count) images could not be read; run.json names them.\n"
+      let count = run.data.unreadable.count
+      text += "\n\(Wording.unreadable(count)); run.json names \(count == 1 ? "it" : "them").\n"
     }
     text += "\nThe model is in \(folder):\n"
     text += "  graft predict \(folder) IMAGE…\n"
@@ -57,7 +58,7 @@ public enum EvaluationText {
       }
     }
     if !report.unreadable.isEmpty {
-      text += "\n\(report.unreadable.count) images could not be read.\n"
+      text += "\n\(Wording.unreadable(report.unreadable.count)).\n"
     }
     return text
   }
@@ -105,7 +106,7 @@ public enum EmbeddingText {
       text += "\(Wording.duration(summary.seconds)), \(Wording.number(speed, digits: 1)) images/s\n"
     }
     if !summary.unreadable.isEmpty {
-      text += "\(summary.unreadable.count) images could not be read.\n"
+      text += "\(Wording.unreadable(summary.unreadable.count)).\n"
     }
     return text
   }

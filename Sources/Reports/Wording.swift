@@ -28,6 +28,11 @@ package enum Wording {
     return (value < 0 ? "-" : "") + grouped
   }
 
+  /// How many images could not be read, without a full stop.
+  package static func unreadable(_ images: Int) -> String {
+    "\(count(images)) image\(images == 1 ? "" : "s") could not be read"
+  }
+
   /// A duration, such as `48 s`, `3 min 20 s` or `2 h 05 min`.
   package static func duration(_ seconds: Double) -> String {
     let whole = Int(seconds.rounded())

@@ -21,7 +21,7 @@ final class Console: Sendable {
 
   /// Writes one line to standard error at once.
   static func error(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
   }
 
   /// Shows an event of long work.
@@ -45,7 +45,7 @@ final class Console: Sendable {
   private func line(_ text: String, _ state: inout State) {
     let erase = state.lineIsOpen ? "\r\u{1B}[K" : ""
     state.lineIsOpen = false
-    FileHandle.standardError.write(Data((erase + text + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((erase + text + "\n").utf8))
   }
 
   /// On a terminal one line that is written over, at most ten times a second; in a file nothing.
@@ -59,7 +59,8 @@ final class Console: Sendable {
     let bar =
       String(repeating: "█", count: filled) + String(repeating: "·", count: width - filled)
     let text = "\r\u{1B}[K  \(bar) \(done) of \(total) \(unit)"
-    FileHandle.standardError.write(Data((done == total ? "\r\u{1B}[K" : text).utf8))
+    try? FileHandle.standardError.write(
+      contentsOf: Data((done == total ? "\r\u{1B}[K" : text).utf8))
     state.lineIsOpen = done != total
   }
 

@@ -11,17 +11,18 @@ struct Graft: ParsableCommand {
     discussion: """
       You have a folder of labelled images and a few pre-trained networks.
 
-        graft profile  DATA                  what is in the data, and what is wrong with it
-        graft score    DATA --models M1 M2   which network to start from
-        graft advise   DATA --models M1 M2   which strategy to use, and why
-        graft run      DATA --models M1 M2 -o RUN    follow the advice, leave a trained model
-        graft predict  RUN IMAGE…            use it
+        graft profile DATA                     what is in it, and what is wrong
+        graft score   DATA --models M1 M2      which network to start from
+        graft advise  DATA --models M1 M2      which strategy to use, and why
+        graft run     DATA --models M1 M2 -o RUN    follow the advice and train
+        graft predict RUN IMAGE…               use the trained model
 
-      DATA is a folder with one folder per class (or train/ val/ test/ folders of such), or a folder
-      of IDX files. M is a weight file (.pth .pt .th .safetensors .pkl), a folder with
-      model.safetensors and config.json as timm writes it, a *.card.yaml, or the result of an
-      earlier run. Results go to standard output, progress and remarks to standard error; --json
-      prints the result for machines. Exit status: 0 done, 1 failed, 64 wrong usage, 130
+      DATA is a folder with one folder per class (or train/ val/ test/ folders of
+      such), or a folder of IDX files. M is a weight file (.pth .pt .th
+      .safetensors .pkl), a folder with model.safetensors and config.json as timm
+      writes it, a *.card.yaml, or the result of an earlier run. Results go to
+      standard output, progress and remarks to standard error; --json prints the
+      result for machines. Exit status: 0 done, 1 failed, 64 wrong usage, 130
       interrupted.
       """,
     version: Version.text,

@@ -32,7 +32,8 @@ struct OutputOptions: ParsableArguments {
   /// Prints a value: as JSON, or as the text that `text` makes of it.
   func print<Value: Encodable>(_ value: Value, _ text: (Value) -> String) throws {
     let output = json ? try JSONText.encode(value) : text(value)
-    FileHandle.standardOutput.write(Data(output.utf8))
+    // The throwing call: the other ends the program where the disk is full.
+    try FileHandle.standardOutput.write(contentsOf: Data(output.utf8))
   }
 }
 

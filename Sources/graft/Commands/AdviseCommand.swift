@@ -10,10 +10,12 @@ struct AdviseCommand: ParsableCommand {
     commandName: "advise",
     abstract: "Says which transfer-learning strategy to use, with reasons and citations.",
     discussion: """
-      Profiles the data, embeds a stratified draw of it with every candidate, places the task on the
-      two axes of Plested, Phiri & Gedeon's taxonomy (size and similarity, both continuous), applies
-      the rules that hold there, and writes ranked recipes. Nothing is trained but linear probes.
-      'graft rules show ID' tells more of a rule; 'graft run --recipe FILE' carries a recipe out.
+      Profiles the data, embeds a stratified draw of it with every candidate,
+      places the task on the two axes of Plested, Phiri & Gedeon's taxonomy (size
+      and similarity, both continuous), applies the rules that hold there, and
+      writes ranked recipes. Nothing is trained but linear probes. 'graft rules
+      show ID' tells more of a rule; 'graft run --recipe FILE' carries a recipe
+      out.
       """
   )
 

@@ -9,9 +9,9 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measures the network engine: images per second on this machine.",
     discussion: """
-      Runs a network with random weights on random images, after a warm-up, and prints the best of
-      several rounds with all of them. 'infer' computes embeddings, 'train' makes whole training steps
-      (forward, backward, update).
+      Runs a network with random weights on random images, after a warm-up, and
+      prints the best of several rounds with all of them. 'infer' computes
+      embeddings, 'train' makes whole training steps (forward, backward, update).
       """,
     subcommands: [Infer.self, Train.self]
   )

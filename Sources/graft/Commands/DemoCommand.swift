@@ -12,9 +12,9 @@ struct DemoCommand: ParsableCommand {
     commandName: "demo",
     abstract: "Shows the whole job on one data set: ranking, place, recipe, trained model.",
     discussion: """
-      What scripts/demo runs, which also obtains real networks and data. Without --data it draws a data
-      set itself, from the seed. Images are capped so that the demo ends in minutes; 'graft run' uses
-      all of them.
+      What scripts/demo runs, which also obtains real networks and data. Without
+      --data it draws a data set itself, from the seed. Images are capped so that
+      the demo ends in minutes; 'graft run' uses all of them.
       """
   )
 

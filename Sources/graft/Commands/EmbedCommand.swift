@@ -11,9 +11,10 @@ struct EmbedCommand: ParsableCommand {
     commandName: "embed",
     abstract: "Computes a network's features of every image, as a NumPy archive.",
     discussion: """
-      The archive holds features [N, D] Float32, labels [N], paths [N], class_names, and, where the
-      network has its source classifier, source_probabilities [N, S]. 'graft score --features' and
-      numpy.load read it.
+      The archive holds features [N, D] Float32, labels [N], paths [N],
+      class_names, and, where the network has its source classifier,
+      source_probabilities [N, S]. 'graft score --features' and numpy.load read
+      it.
       """
   )
 

@@ -10,8 +10,9 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Tells how well a trained model names the images of a data set.",
     discussion: """
-      Prints accuracy with its interval, mean per-class accuracy, and the classes that are most often
-      confused. The data's classes are matched to the model's by name.
+      Prints accuracy with its interval, mean per-class accuracy, and the classes
+      that are most often confused. The data's classes are matched to the model's
+      by name.
       """
   )
 

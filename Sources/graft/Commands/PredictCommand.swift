@@ -9,8 +9,8 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict",
     abstract: "Names the class of images with a trained model.",
     discussion: """
-      Prints for each image the most probable classes. An image that can't be read is named with its
-      reason and the others go on; the exit status is then 1.
+      Prints for each image the most probable classes. An image that can't be read
+      is named with its reason and the others go on; the exit status is then 1.
       """
   )
 

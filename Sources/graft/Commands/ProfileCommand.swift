@@ -11,9 +11,9 @@ struct ProfileCommand: ParsableCommand {
     commandName: "profile",
     abstract: "Says what is in a data set, and what is wrong with it.",
     discussion: """
-      Counts images and classes, tells how balanced they are, which resolutions and file types
-      occur, and finds files that can't be read, duplicates, and images that lie in two splits or
-      two classes. Every file is decoded once.
+      Counts images and classes, tells how balanced they are, which resolutions
+      and file types occur, and finds files that can't be read, duplicates, and
+      images that lie in two splits or two classes. Every file is decoded once.
       """
   )
 

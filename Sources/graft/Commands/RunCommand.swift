@@ -12,12 +12,12 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Trains: follows the advice, or the recipe or regime that you name.",
     discussion: """
-      Without --regime or --recipe it advises first and runs the first recipe. The result is a
-      folder with model.safetensors and config.json (timm loads it:
-      timm.create_model("local-dir:RUN", pretrained=True)), recipe.yaml, run.json and CSV tables.
-      Validation images are set aside from the training images where the data has none; without a
-      test split a fifth is held back as one. Ctrl-C leaves a checkpoint, and --resume goes on from
-      it to the same result.
+      Without --regime or --recipe it advises first and runs the first recipe. The
+      result is a folder with model.safetensors and config.json (timm loads it:
+      timm.create_model("local-dir:RUN", pretrained=True)), recipe.yaml, run.json
+      and CSV tables. Validation images are set aside from the training images
+      where the data has none; without a test split a fifth is held back as one.
+      Ctrl-C leaves a checkpoint, and --resume goes on from it to the same result.
 
         graft run photos --models a.pth b.pth -o run
         graft run photos --model a.pth --regime partial -o run
@@ -106,6 +106,8 @@ struct RunCommand: ParsableCommand {
     } else if FileManager.default.fileExists(atPath: folder.recordFile.path) {
       throw ValidationError(
         "The run in \(folder.url.path) is complete; there is nothing to resume.")
+    } else if !FileManager.default.fileExists(atPath: folder.recipeFile.path) {
+      throw RunFolderError.absent(path: folder.url.path)
     }
     let embedding = EmbeddingOptions(
       cacheFolder: candidates.cache ? EmbeddingOptions.userCacheFolder : nil)
@@ -119,8 +121,7 @@ struct RunCommand: ParsableCommand {
       let result = try execution.run(events: { console.show($0) }, cancellation: cancellation)
       try shared.print(result) { RunText.text($0, folder: folder.url.path) }
     } catch is CancellationError {
-      let kept = folder.url.appendingPathComponent("checkpoint/progress.json")
-      if FileManager.default.fileExists(atPath: kept.path) {
+      if folder.isUnfinished {
         Console.error("Go on with: graft run \(data) --resume \(folder.url.path)")
       }
       throw CancellationError()

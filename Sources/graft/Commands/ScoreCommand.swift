@@ -12,11 +12,12 @@ struct ScoreCommand: ParsableCommand {
     commandName: "score",
     abstract: "Ranks pre-trained networks by how well they should transfer to the data.",
     discussion: """
-      Scores (higher is better): LogME, the evidence of a Bayesian linear model of the labels on the
-      features; LEEP, from the source classifier's probabilities; H-score, how far apart the classes
-      lie in the features. Each comes with an interval, and candidates that cannot be told apart are
-      said to be so. With --features the scores come from archives that 'graft embed' or another
-      tool wrote, one for each candidate.
+      Scores (higher is better): LogME, the evidence of a Bayesian linear model of
+      the labels on the features; LEEP, from the source classifier's
+      probabilities; H-score, how far apart the classes lie in the features. Each
+      comes with an interval, and candidates that cannot be told apart are said to
+      be so. With --features the scores come from archives that 'graft embed' or
+      another tool wrote, one for each candidate.
 
         graft score photos --models resnet18.pth efficientnet_lite0.pth
         graft score --features resnet18.npz efficientnet_lite0.npz
