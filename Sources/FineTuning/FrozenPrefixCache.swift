@@ -1,23 +1,23 @@
-import Datasets
-import Foundation
-import Images
-import Networks
-import Tensors
+package import Datasets
+package import Foundation
+package import Images
+package import Networks
+package import Tensors
 
 /// What a frozen prefix of a network makes of a data set, kept on disk and mapped into memory.
 ///
 /// The prefix runs once as inference over each view of each picture; training then reads
 /// activations instead of pictures. This is the greatest saving that transfer learning allows.
 /// View 0 is the picture as for evaluation; the others are drawn by the augmentation.
-struct FrozenPrefixCache {
+package struct FrozenPrefixCache {
   /// The class of each picture that could be read in every view.
-  let labels: [Int]
+  package let labels: [Int]
   /// Views of each picture.
-  let viewCount: Int
+  package let viewCount: Int
   /// The shape of one activation.
-  let shape: SampleShape
+  package let shape: SampleShape
   /// The pictures that could not be read, each as a sentence.
-  let unreadable: [String]
+  package let unreadable: [String]
   private let table: Data
   /// Rows of the table for each view: the place of a label's activation.
   private let places: [[Int]]
@@ -28,7 +28,7 @@ struct FrozenPrefixCache {
   ///   - file: where the table lies; overwritten, and up to the caller to remove.
   ///   - augmentation: draws the views after the first; without it there is one view.
   /// - Throws: `CancellationError`; `OutputError` when the disk is full; errors of the network.
-  init(
+  package init(
     prefix: Network, dataset: Dataset, preprocessing: Preprocessing, augmentation: Augmentation?,
     viewCount: Int, batchSize: Int, seed: UInt64, file: URL, events: RunEventHandler,
     cancellation: Cancellation
@@ -95,7 +95,7 @@ struct FrozenPrefixCache {
   }
 
   /// The activations of some pictures, each in one view: `[B, …]`.
-  func inputs(_ rows: [(row: Int, view: Int)]) -> Tensor {
+  package func inputs(_ rows: [(row: Int, view: Int)]) -> Tensor {
     let count = shape.count
     var result = Tensor(shape: [rows.count] + shape.dimensions)
     table.withUnsafeBytes { source in
