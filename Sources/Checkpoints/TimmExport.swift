@@ -30,7 +30,7 @@ public enum TimmExport {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw CheckpointError(file: folder, .unwritable(oneLine(error.localizedDescription)))
+      throw CheckpointError(file: folder, .unwritable(systemReason(error, makingBelow: folder)))
     }
     var card = card
     var state = network.state

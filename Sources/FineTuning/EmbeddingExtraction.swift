@@ -44,7 +44,7 @@ public struct EmbeddedDataset: Sendable {
   /// - Parameters:
   ///   - dataset: the pictures, all of them are used.
   ///   - model: the network and what it expects of a picture.
-  /// - Throws: `CancellationError`; `EmbeddingError.nothingReadable`; errors of the network.
+  /// - Throws: `CancellationError`; `EmbeddingError`; errors of the network.
   /// - Complexity: `N` forward passes; memory `N · (D + S)` floats.
   public static func compute(
     _ dataset: Dataset, model: Model, options: EmbeddingOptions,
@@ -101,12 +101,17 @@ public struct EmbeddedDataset: Sendable {
 public enum EmbeddingError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Not one picture could be read.
   case nothingReadable(dataset: String)
+  /// The network's answers are NaN or infinite.
+  case notFinite(architecture: String)
 
   /// One sentence for the person.
   public var description: String {
     switch self {
     case .nothingReadable(let dataset):
       "Not one picture of \(dataset) can be read; 'graft profile' says what is wrong with each."
+    case .notFinite(let architecture):
+      "The \(architecture) gives numbers that are not finite; its weights are damaged, trained at "
+        + "too high a rate, or its card's mean and std are not its own."
     }
   }
 }

@@ -1,3 +1,4 @@
+import Checkpoints
 public import Foundation
 
 /// Writing results so that a stop at any moment leaves either the old file or the new one.
@@ -9,7 +10,7 @@ public enum FilePlacement {
     do {
       try data.write(to: url, options: .atomic)
     } catch {
-      throw OutputError.unwritable(path: url.path, reason: error.localizedDescription)
+      throw OutputError.unwritable(path: url.path, reason: systemReason(error))
     }
   }
 
@@ -40,7 +41,8 @@ public enum FilePlacement {
       try Data().write(to: probe)
       try manager.removeItem(at: probe)
     } catch {
-      throw OutputError.unwritable(path: folder.path, reason: error.localizedDescription)
+      throw OutputError.unwritable(
+        path: folder.path, reason: systemReason(error, makingBelow: folder))
     }
   }
 }
@@ -49,6 +51,8 @@ public enum FilePlacement {
 public enum OutputError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The folder or file can't be written to.
   case unwritable(path: String, reason: String)
+  /// Standard output takes no more, as where the disk is full.
+  case noOutput(reason: String)
   /// The folder's name is taken by a file.
   case notAFolder(path: String)
   /// The folder holds the result of an earlier run.
@@ -59,6 +63,8 @@ public enum OutputError: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .unwritable(let path, let reason):
       "\(path) can't be written to (\(reason)); choose another place with -o."
+    case .noOutput(let reason):
+      "The result can't be written to standard output (\(reason)); send it to another place."
     case .notAFolder(let path):
       "\(path) is a file, but the result needs a folder; choose another name with -o."
     case .occupied(let path):

@@ -1,3 +1,4 @@
+import Checkpoints
 package import Datasets
 package import Foundation
 package import Images
@@ -68,7 +69,7 @@ package struct FrozenPrefixCache {
             try handle.write(contentsOf: Data(UnsafeRawBufferPointer(values)))
           }
         } catch {
-          throw OutputError.unwritable(path: file.path, reason: error.localizedDescription)
+          throw OutputError.unwritable(path: file.path, reason: systemReason(error))
         }
         for index in batch.indices {
           rows[index] = written

@@ -38,12 +38,22 @@ struct ImageInference {
     let total = dataset.samples.count
     while let batch = stream.next() {
       try cancellation.check()
-      try consume(batch, plan.run(batch.images))
+      let results = try plan.run(batch.images)
+      try Self.checkFinite(results, of: network)
+      try consume(batch, results)
       done += batch.labels.count
       events(.progress(done: done, total: total, unit: "images"))
     }
     events(.progress(done: total, total: total, unit: "images"))
     return stream.findings.map { Self.sentence($0) }
+  }
+
+  /// Stops before a NaN spreads into scores and records.
+  static func checkFinite(_ results: [Tensor], of network: Network) throws {
+    let isFinite = results.allSatisfy { result in
+      result.withUnsafeBufferPointer { $0.allSatisfy(\.isFinite) }
+    }
+    if !isFinite { throw EmbeddingError.notFinite(architecture: network.architecture) }
   }
 
   static func sentence(_ finding: DataFinding) -> String {

@@ -77,7 +77,9 @@ public struct Predictions: Codable, Sendable, Equatable {
             to: UnsafeMutableBufferPointer(rebasing: target[(slot * count)..<((slot + 1) * count)]))
         }
       }
-      for (entry, row) in zip(readable, softmaxRows(try plan.run(images)[0])) {
+      let logits = try plan.run(images)
+      try ImageInference.checkFinite(logits, of: model.network)
+      for (entry, row) in zip(readable, softmaxRows(logits[0])) {
         let top = row.indices.max { row[$0] < row[$1] } ?? 0
         result.predictions.append(
           Prediction(

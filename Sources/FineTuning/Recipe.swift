@@ -1,3 +1,4 @@
+import Checkpoints
 public import Foundation
 public import Images
 import Yams
@@ -141,7 +142,7 @@ public struct Recipe: Codable, Sendable, Equatable {
     do {
       text = try String(contentsOf: url, encoding: .utf8)
     } catch {
-      throw RecipeError.unreadable(path: url.path, reason: error.localizedDescription)
+      throw RecipeError.unreadable(path: url.path, reason: systemReason(error))
     }
     let recipe: Recipe
     do {
@@ -242,7 +243,7 @@ public enum RecipeError: Error, Sendable, Equatable, CustomStringConvertible {
   /// One sentence for the person.
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason): "The recipe \(path) can't be read: \(reason)"
+    case .unreadable(let path, let reason): "The recipe \(path) can't be read: \(reason)."
     case .malformed(let path, let reason):
       "The recipe \(path) can't be used: \(reason); 'graft advise --recipes FOLDER' writes "
         + "recipes to start from."

@@ -108,6 +108,8 @@ public enum RunFolderError: Error, Sendable, Equatable, CustomStringConvertible 
   case absent(path: String)
   /// The run was stopped before its end.
   case unfinished(path: String)
+  /// The run is complete.
+  case finished(path: String)
   /// The record can't be read.
   case damaged(path: String)
 
@@ -120,6 +122,8 @@ public enum RunFolderError: Error, Sendable, Equatable, CustomStringConvertible 
     case .unfinished(let path):
       "The run in \(path) was stopped before its end; 'graft run DATA --resume \(path)' finishes it, "
         + "--overwrite begins again."
+    case .finished(let path):
+      "The run in \(path) is complete; there is nothing to resume."
     case .damaged(let path):
       "\(path) is damaged or of another version of Graft; make the run again from its recipe.yaml."
     }

@@ -68,7 +68,8 @@ struct TrainingCheckpoint {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw OutputError.unwritable(path: folder.path, reason: error.localizedDescription)
+      throw OutputError.unwritable(
+        path: folder.path, reason: systemReason(error, makingBelow: folder))
     }
     let mark = "\(progress.epoch)-\(progress.step)"
     let entry = Index(

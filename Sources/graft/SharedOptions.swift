@@ -1,5 +1,6 @@
 import Advisor
 import ArgumentParser
+import Checkpoints
 import FineTuning
 import Foundation
 import Reports
@@ -33,7 +34,11 @@ struct OutputOptions: ParsableArguments {
   func print<Value: Encodable>(_ value: Value, _ text: (Value) -> String) throws {
     let output = json ? try JSONText.encode(value) : text(value)
     // The throwing call: the other ends the program where the disk is full.
-    try FileHandle.standardOutput.write(contentsOf: Data(output.utf8))
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(output.utf8))
+    } catch {
+      throw OutputError.noOutput(reason: systemReason(error))
+    }
   }
 }
 

@@ -104,8 +104,7 @@ struct RunCommand: ParsableCommand {
     if resume == nil {
       try folder.prepare(overwrite: overwrite)
     } else if FileManager.default.fileExists(atPath: folder.recordFile.path) {
-      throw ValidationError(
-        "The run in \(folder.url.path) is complete; there is nothing to resume.")
+      throw RunFolderError.finished(path: folder.url.path)
     } else if !FileManager.default.fileExists(atPath: folder.recipeFile.path) {
       throw RunFolderError.absent(path: folder.url.path)
     }
