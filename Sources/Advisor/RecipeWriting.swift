@@ -115,7 +115,10 @@ struct RecipeWriting {
       advice.findings.first { $0.ruleID == id }.map { finding in
         Recipe.Reason(
           rule: id, why: finding.why,
-          citations: finding.citations.map { "\($0.text), \($0.place)" })
+          citations: finding.citations.map { work in
+            (work.text.hasSuffix(".") ? String(work.text.dropLast()) : work.text)
+              + ", \(work.place)"
+          })
       }
     }
   }

@@ -61,9 +61,8 @@ public enum AdviceText {
       ("small, similar", quadrants.smallSimilar), ("small, dissimilar", quadrants.smallDissimilar),
       ("large, similar", quadrants.largeSimilar), ("large, dissimilar", quadrants.largeDissimilar),
     ]
-    text += "  quadrants   "
-    text += shares.map { "\($0.0) \(Wording.percent($0.1))" }.joined(separator: ", ") + "\n"
-    return text
+    let parts = shares.map { "\($0.0) \(Wording.percent($0.1))" }
+    return text + Wording.wrapped("quadrants   " + parts.joined(separator: ", "), indent: 2)
   }
 
   private static func findings(_ report: AdviceReport) -> String {
@@ -76,7 +75,8 @@ public enum AdviceText {
     if report.findings.count > 8 {
       text += "  … and \(report.findings.count - 8) more; --json shows all.\n"
     }
-    for warning in report.warnings {
+    // A warning states a fact; what holds by less than half is not said of the data at hand.
+    for warning in report.warnings where warning.membership >= 0.5 {
       text += Wording.wrapped("Beware: \(warning.message) [\(warning.ruleID)]", indent: 2)
     }
     return text
