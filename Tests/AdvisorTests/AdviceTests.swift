@@ -8,6 +8,7 @@ import Networks
 import Taxonomy
 import TestSupport
 import Testing
+import Transferability
 
 @Suite("Advice on a drawn data set")
 struct AdviceTests {

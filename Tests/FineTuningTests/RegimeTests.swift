@@ -3,6 +3,7 @@ import Datasets
 import FineTuning
 import Foundation
 import Networks
+import Tensors
 import TestSupport
 import Testing
 

@@ -33,11 +33,9 @@ struct RidgeProbeTests {
     let (rows, labels) = Self.table(width: width)
     let probe = try #require(
       RidgeProbe(features: Self.tensor(rows), labels: labels, classCount: 3))
-    let means = (0..<width).map { d in rows.reduce(0) { $0 + $1[d] } / 30 }
-    let unit =
-      rows.reduce(0) { sum, row in
-        sum + zip(row, means).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-      } / 30
+    let means = Self.columnMeans(rows)
+    let squares = rows.map { Self.difference($0, means).reduce(0) { $0 + $1 * $1 } }
+    let unit = squares.reduce(0, +) / Double(rows.count)
     let outcomes = Self.penalties.map { penalty in
       Self.refit(rows, labels, penalty: penalty * unit)
     }
@@ -89,34 +87,43 @@ struct RidgeProbeTests {
     var right = 0
     for left in rows.indices {
       let kept = rows.indices.filter { $0 != left }
-      let count = Double(kept.count)
-      let means = (0..<width).map { d in kept.reduce(0) { $0 + rows[$1][d] } / count }
-      let shares = (0..<3).map { c in Double(kept.count { labels[$0] == c }) / count }
-      var system = (0..<width).map { a in
-        (0..<width).map { b in
-          kept.reduce(a == b ? penalty : 0) {
-            $0 + (rows[$1][a] - means[a]) * (rows[$1][b] - means[b])
+      let means = columnMeans(kept.map { rows[$0] })
+      var shares = [Double](repeating: 0, count: 3)
+      for row in kept { shares[labels[row]] += 1 / Double(kept.count) }
+      // [XᵀX + λ | XᵀY] on centred rows and targets.
+      var system = [[Double]](
+        repeating: [Double](repeating: 0, count: width + 3), count: width)
+      for row in kept {
+        let centred = difference(rows[row], means)
+        for a in 0..<width {
+          for b in 0..<width { system[a][b] += centred[a] * centred[b] }
+          for c in 0..<3 {
+            let target: Double = (labels[row] == c ? 1 : 0) - shares[c]
+            system[a][width + c] += centred[a] * target
           }
         }
-          + (0..<3).map { c in
-            kept.reduce(0) {
-              $0 + (rows[$1][a] - means[a]) * ((labels[$1] == c ? 1 : 0) - shares[c])
-            }
-          }
       }
+      for a in 0..<width { system[a][a] += penalty }
       eliminate(&system)
-      let answers = (0..<3).map { c in
-        shares[c]
-          + (0..<width).reduce(0) { $0 + (rows[left][$1] - means[$1]) * system[$1][width + c] }
-      }
+      let own = difference(rows[left], means)
+      var answers = shares
       for c in 0..<3 {
-        let residual = (labels[left] == c ? 1 : 0) - answers[c]
+        for d in 0..<width { answers[c] += own[d] * system[d][width + c] }
+        let residual: Double = (labels[left] == c ? 1 : 0) - answers[c]
         error += residual * residual
       }
       if answers.indices.max(by: { answers[$0] < answers[$1] }) == labels[left] { right += 1 }
     }
     return (error, right)
   }
+
+  static func columnMeans(_ rows: [[Double]]) -> [Double] {
+    var sums = [Double](repeating: 0, count: rows[0].count)
+    for row in rows { for d in row.indices { sums[d] += row[d] } }
+    return sums.map { $0 / Double(rows.count) }
+  }
+
+  static func difference(_ a: [Double], _ b: [Double]) -> [Double] { zip(a, b).map { $0 - $1 } }
 
   /// Gauss and Jordan with pivoting: the right-hand columns become the solution.
   static func eliminate(_ system: inout [[Double]]) {

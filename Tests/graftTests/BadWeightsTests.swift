@@ -74,12 +74,14 @@ struct BadWeightsTests {
     legacy.append(contentsOf: [0x80, 0x02, 0x4D, 0xE9, 0x03, 0x2E])
     legacy.append(contentsOf: [0x80, 0x02, 0x7D, 0x2E])
     legacy.append(call)
-    for (name, bytes) in [("bare.pkl", call), ("bare.pth", call), ("legacy.pth", legacy)] {
+    for (name, bytes, word) in [
+      ("bare.pkl", call, "weight file"), ("bare.pth", call, "weight file"),
+      ("legacy.pth", legacy, "system"),
+    ] {
       let file = try scratch.write(bytes, to: name)
+      try GraftBinary.expectFailure(["models", "inspect", file.path], naming: [name, word])
       try GraftBinary.expectFailure(
-        ["models", "inspect", file.path], naming: [name, "system"])
-      try GraftBinary.expectFailure(
-        ["score", try World.shared.data, "--models", file.path], naming: [name, "system"])
+        ["score", try World.shared.data, "--models", file.path], naming: [name, word])
     }
     #expect(!FileManager.default.fileExists(atPath: marker))
   }
@@ -96,6 +98,17 @@ struct BadWeightsTests {
       ["models", "init", "--arch", "resnet19", "-o", scratch("net").path],
       naming: ["resnet19", "resnet18"])
     try GraftBinary.expectFailure(["bench", "infer", "--arch", "resnet19"], naming: ["resnet19"])
+  }
+
+  @Test("Weights that give no finite numbers are told, not scored")
+  func notFinite() throws {
+    let scratch = try ScratchFolder()
+    let model = try Self.folder(scratch) { state in
+      state["linear.bias"] = Tensor(shape: [10], values: [Float](repeating: .nan, count: 10))
+    }
+    try Self.expectRefused(model, naming: ["not finite"])
+    try GraftBinary.expectFailure(
+      ["predict", model, try World.shared.picture], naming: ["not finite"])
   }
 
   @Test("A network without classifier can't predict, and says so")
