@@ -32,10 +32,14 @@ struct OutputOptions: ParsableArguments {
 
   /// Prints a value: as JSON, or as the text that `text` makes of it.
   func print<Value: Encodable>(_ value: Value, _ text: (Value) -> String) throws {
-    let output = json ? try JSONText.encode(value) : text(value)
+    try write(json ? try JSONText.encode(value) : text(value))
+  }
+
+  /// Writes text to standard output at once, in the order of the calls.
+  func write(_ text: String) throws {
     // The throwing call: the other ends the program where the disk is full.
     do {
-      try FileHandle.standardOutput.write(contentsOf: Data(output.utf8))
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     } catch {
       throw OutputError.noOutput(reason: systemReason(error))
     }

@@ -97,5 +97,6 @@ struct OutputTests {
     for part in ["Which network", "Place in the taxonomy", "Recipes, best first", "test"] {
       #expect(outcome.text.contains(part), "\(part)")
     }
+    #expect(outcome.text.hasPrefix("Which network"), "the advice comes before the result")
   }
 }

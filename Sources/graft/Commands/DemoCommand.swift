@@ -45,7 +45,7 @@ struct DemoCommand: ParsableCommand {
       seed: seed, embedding: EmbeddingOptions(), taxonomy: Taxonomy(),
       events: { console.show($0) }, cancellation: cancellation)
     let report = try advisor.advise()
-    if !shared.json { print(AdviceText.text(report)) }
+    if !shared.json { try shared.write(AdviceText.text(report) + "\n") }
     guard let recipe = report.recipes.first,
       let model = advisor.models.first(where: { $0.sha256 == recipe.model.sha256 })
     else { preconditionFailure("advice holds a recipe for one of its models") }
