@@ -102,11 +102,7 @@ public struct ModelCard: Codable, Sendable, Hashable {
   /// The card as YAML with sorted keys.
   public var yaml: String {
     do {
-      let node = try Yams.compose(yaml: try YAMLEncoder().encode(self)) ?? ""
-      // JSON, which is YAML too, has all digits.
-      let json = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
-      let exact = try Yams.compose(yaml: json)
-      return try Yams.serialize(node: node.withNumbers(of: exact), width: -1, sortKeys: true)
+      return try exactYAML(self)
     } catch {
       preconditionFailure("a card always encodes: \(error)")
     }
@@ -184,23 +180,6 @@ public struct ModelCard: Codable, Sendable, Hashable {
       let hint = near.map { "; did you mean '\($0)'?" } ?? ""
       let line = key.mark.map { " in line \($0.line)" } ?? ""
       throw .unsupported("as a model card, '\(path)\(name)'\(line) is no key of it\(hint)")
-    }
-  }
-}
-
-extension Yams.Node {
-  /// The same with the numbers of another node: Yams writes 127/255 as 4.98039215686274e-1.
-  fileprivate func withNumbers(of other: Yams.Node?) -> Yams.Node {
-    switch self {
-    case .scalar(let scalar):
-      guard tag == Tag(.float), let digits = other?.scalar?.string else { return self }
-      return Yams.Node(digits, tag, scalar.style)
-    case .mapping(let mapping):
-      return Yams.Node(mapping.map { ($0.key, $0.value.withNumbers(of: other?.mapping?[$0.key])) })
-    case .sequence(let sequence):
-      return Yams.Node(
-        sequence.enumerated().map { $1.withNumbers(of: other?.sequence?[$0]) })
-    case .alias: return self
     }
   }
 }

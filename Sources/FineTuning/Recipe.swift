@@ -192,9 +192,7 @@ public struct Recipe: Codable, Sendable, Equatable {
 
   /// The recipe as YAML, with sorted keys.
   public func yaml() throws -> String {
-    let encoder = YAMLEncoder()
-    encoder.options = .init(indent: 2, width: 100, allowUnicode: true, sortKeys: true)
-    return try encoder.encode(self)
+    try exactYAML(self, width: 100)
   }
 
   /// Yams' decoder skips keys it doesn't know; a misspelt hyper-parameter must not be lost so.
