@@ -55,6 +55,7 @@ public struct RecipeExecution: Sendable {
     if let problem = complete.hyperparameters.problem {
       throw RecipeError.unfit(recipe: recipe.name, reason: problem)
     }
+    try FilePlacement.prepare(folder: folder.url, marker: "", overwrite: true)
     if !resumes { folder.discardResult() }
     try folder.write(complete)
 

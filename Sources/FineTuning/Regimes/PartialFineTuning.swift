@@ -112,7 +112,9 @@ public struct PartialFineTuning: Regime {
     var probabilities: [[Float]] = []
     for start in stride(from: 0, to: cache.labels.count, by: batchSize) {
       let rows = (start..<min(start + batchSize, cache.labels.count)).map { (row: $0, view: 0) }
-      probabilities += softmaxRows(try plan.run(cache.inputs(rows))[0])
+      let logits = try plan.run(cache.inputs(rows))
+      try ImageInference.checkFinite(logits, of: suffix)
+      probabilities += softmaxRows(logits[0])
     }
     return Evaluation(
       probabilities: probabilities, labels: cache.labels,
