@@ -11,7 +11,10 @@ public enum RunText {
     text += "\(run.data.classNames.count) classes, \(Wording.duration(run.seconds))\n"
     text += Wording.wrapped(RecipeText.values(run.recipe.hyperparameters), indent: 2)
     if !run.chosen.isEmpty {
-      let chosen = run.chosen.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      let chosen = run.chosen.sorted { $0.key < $1.key }.map { key, value in
+        // An epoch is counted, a penalty measured.
+        "\(key) " + (Int(exactly: value).map(String.init) ?? "\(value)")
+      }
       text += "  chosen on validation images: \(chosen.joined(separator: ", "))\n"
     }
     text += "\n"

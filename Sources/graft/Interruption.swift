@@ -13,6 +13,11 @@ enum Interruption {
   static func listen() -> Cancellation {
     let flag = cancellation
     for number in [SIGINT, SIGTERM] {
+      // A parent with many threads may hand down a mask that blocks them.
+      var unblocked = sigset_t()
+      sigemptyset(&unblocked)
+      sigaddset(&unblocked, number)
+      pthread_sigmask(SIG_UNBLOCK, &unblocked, nil)
       signal(number) { _ in
         if Interruption.cancellation.isCancelled { _exit(130) }
         Interruption.cancellation.cancel()
