@@ -16,7 +16,7 @@ struct RidgeProbeTests {
       (0..<width).map { d in
         Double(
           Float(
-            random.normal(at: UInt64(row * width + d)) + (d % 3 == label ? 1.2 : 0)
+            random.normal(at: UInt64(row * width + d)) + (d == label ? 1.6 : 0)
               + Double(d % 4)))
       }
     }

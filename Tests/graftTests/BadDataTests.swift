@@ -68,7 +68,7 @@ struct BadDataTests {
         "run", data.path, "--model", try World.shared.models[0], "--regime", regime, "-o",
         scratch(regime).path, "--json",
       ]
-      if regime != "linear-probe" { call += ["--epochs", "1"] }
+      if regime != "linear-probe" { call += ["--epochs", "1", "--learning-rate", "1e-5"] }
       let outcome = try GraftBinary.run(call)
       #expect(outcome.status == 0, "\(outcome.errors)")
       let summary = try #require(try outcome.json()["data"] as? [String: Any])

@@ -18,7 +18,7 @@ struct InterruptionTests {
       process.executableURL = GraftBinary.url
       process.arguments = [
         "run", world.data, "--model", world.models[0], "--regime", regime, "--epochs",
-        "\(epochs)", "-o", folder.path,
+        "\(epochs)", "--learning-rate", "1e-5", "-o", folder.path,
       ]
       process.environment = ProcessInfo.processInfo.environment
         .merging(GraftBinary.environment(scratch.url)) { $1 }

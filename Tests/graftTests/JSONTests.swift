@@ -13,7 +13,10 @@ struct JSONTests {
     ("score --features {features}", "graft.scorecard/1"),
     ("advise {data} --models {model} {other}", "graft.advice/1"),
     ("run {data} --model {model} --regime linear-probe -o {new}", "graft.run/1"),
-    ("run {data} --model {model} --regime partial --epochs 1 -o {new}", "graft.run/1"),
+    (
+      "run {data} --model {model} --regime partial --epochs 1 --learning-rate 1e-5 -o {new}",
+      "graft.run/1"
+    ),
     ("predict {run} {picture}", "graft.predictions/1"),
     ("evaluate {run} {data}", "graft.evaluation/1"),
     ("rules list", "graft.rules/1"),
