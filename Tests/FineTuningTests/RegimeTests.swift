@@ -46,22 +46,21 @@ struct RegimeTests {
     #expect(run.history.count == run.recipe.hyperparameters.epochs ?? 0)
   }
 
-  @Test("On textures a linear probe and partial fine-tuning do far better than chance")
+  @Test("A linear probe and partial fine-tuning do far better than chance on an easy task")
   func learning() throws {
-    let task = try TinyTask(trainPerClass: 30, testPerClass: 10)
+    let task = try TinyTask.colours()
     let probe = try task.run(try task.recipe("linear-probe"), into: "probe")
     let partial = try task.run(
       try task.recipe("partial") {
-        $0.epochs = 12
-        $0.learningRate = 0.05
+        $0.epochs = 15
+        $0.batchSize = 8
+        $0.learningRate = 0.01
         $0.headLearningRateFactor = 1
-        $0.batchNorm = "train"
-        $0.trainableFrom = "layer2"
-        $0.cachedViews = 1
+        $0.cachedViews = 2
       }, into: "partial")
-    // One of eight classes by chance; the interval of 80 images lies well above it.
-    #expect((probe.metrics.test?.accuracy ?? 0) > 0.3, "\(probe.metrics.test as Any)")
-    #expect((partial.metrics.test?.accuracy ?? 0) > 0.4, "\(partial.metrics.test as Any)")
+    // One of four classes by chance.
+    #expect((probe.metrics.test?.accuracy ?? 0) > 0.7, "\(probe.metrics.test as Any)")
+    #expect((partial.metrics.test?.accuracy ?? 0) > 0.6, "\(partial.metrics.test as Any)")
     let losses = partial.history.map(\.trainingLoss)
     #expect((losses.last ?? 9) < (losses.first ?? 0))
   }

@@ -5,6 +5,7 @@ import Foundation
 import Images
 import Networks
 import Synchronization
+import Tensors
 import TestSupport
 
 /// A drawn data set, a small network with random weights, and what a test does with them.
@@ -23,6 +24,36 @@ struct TinyTask {
       family: family, trainPerClass: trainPerClass, testPerClass: testPerClass, seed: 7
     ).write(to: scratch("data"))
     model = try Self.model(architecture, seed: 3, in: scratch("network"))
+  }
+
+  /// Noisy pictures of four colours, which even a network with random weights tells apart.
+  static func colours() throws -> TinyTask {
+    let scratch = try ScratchFolder()
+    let random = CounterRandom(seed: 8, key: "colours")
+    var place: UInt64 = 0
+    for (split, count) in [("train", 12), ("test", 10)] {
+      for (name, colour) in [
+        ("blue", [70, 90, 160]), ("green", [70, 160, 90]), ("grey", [110, 110, 110]),
+        ("red", [160, 90, 70]),
+      ] {
+        for index in 0..<count {
+          let pixels = (0..<(32 * 32 * 3)).map { i in
+            place += 1
+            return UInt8(Double(colour[i % 3]) + 60 * (random.uniform(at: place) - 0.5))
+          }
+          try scratch.write(
+            Image(width: 32, height: 32, pixels: pixels).pngData(),
+            to: "data/\(split)/\(name)/\(index).png")
+        }
+      }
+    }
+    return TinyTask(
+      scratch: scratch, dataset: try Dataset.open(scratch("data")),
+      model: try model("resnet20_cifar", seed: 3, in: scratch("network")))
+  }
+
+  private init(scratch: ScratchFolder, dataset: Dataset, model: Model) {
+    (self.scratch, self.dataset, self.model) = (scratch, dataset, model)
   }
 
   static func model(_ architecture: String, seed: UInt64, in folder: URL) throws -> Model {
