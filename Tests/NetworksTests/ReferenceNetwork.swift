@@ -61,8 +61,8 @@ struct ReferenceNetwork: Decodable {
       let u = random.uniform(at: UInt64(index))
       switch parameter.role {
       case .buffer where parameter.name.hasSuffix("running_var"): return Float(0.5 + u)
-      case .normScale: return Float(scale * (0.5 + u))
-      case .normShift: return Float(scale * (1 + 2 * u))
+      case .normScale: return Float(scale * (0.5 + 0.5 * u))
+      case .normShift: return Float(scale * (2 + 2 * u))
       case .buffer, .bias: return Float(0.2 * u - 0.1)
       case .weight: return Float((2 * u - 1) * (6 / Double(fanIn)).squareRoot())
       }
