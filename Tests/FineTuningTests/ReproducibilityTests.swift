@@ -34,37 +34,38 @@ struct ReproducibilityTests {
 
   /// 48 training images in batches of 16 are three steps an epoch.
   @Test(
-    "A run that was stopped ends with the bits of one that was not",
-    arguments: ["full", "partial"], [1, 3, 4, 9])
-  func resume(regime: String, stop: Int) throws {
+    "A run that was stopped ends with the bits of one that was not", arguments: ["full", "partial"])
+  func resume(regime: String) throws {
     let task = try TinyTask(trainPerClass: 8, testPerClass: 2)
     let recipe = try task.recipe(regime) {
       $0.epochs = 3
       $0.labelSmoothing = 0.1
     }
     let whole = try task.run(recipe, into: "whole")
+    for stop in [1, 3, 4, 9] {
+      let name = "parts\(stop)"
+      let stopper = Stopper(after: stop)
+      #expect(throws: CancellationError.self) {
+        try task.execution(recipe, into: name)
+          .run(events: { stopper.handle($0) }, cancellation: stopper.cancellation)
+      }
+      let folder = RunFolder(task.scratch(name))
+      #expect(folder.isUnfinished)
+      #expect(throws: RunFolderError.unfinished(path: folder.url.path)) {
+        try folder.readRecord()
+      }
+      #expect(throws: RunFolderError.unfinished(path: folder.url.path)) {
+        try folder.prepare(overwrite: false)
+      }
 
-    let stopper = Stopper(after: stop)
-    #expect(throws: CancellationError.self) {
-      try task.execution(recipe, into: "parts")
-        .run(events: { stopper.handle($0) }, cancellation: stopper.cancellation)
+      let written = try Recipe.read(folder.recipeFile)
+      let parts = try task.run(written, into: name, resumes: true)
+      #expect(parts.timeless.metrics == whole.timeless.metrics, "stopped after \(stop)")
+      #expect(parts.timeless.history == whole.timeless.history, "stopped after \(stop)")
+      #expect(try task.weights(of: name) == task.weights(of: "whole"), "stopped after \(stop)")
+      #expect(!folder.isUnfinished)
+      #expect(!FileManager.default.fileExists(atPath: task.scratch("\(name)/checkpoint").path))
     }
-    let folder = RunFolder(task.scratch("parts"))
-    #expect(folder.isUnfinished)
-    #expect(throws: RunFolderError.unfinished(path: folder.url.path)) {
-      try folder.readRecord()
-    }
-    #expect(throws: RunFolderError.unfinished(path: folder.url.path)) {
-      try folder.prepare(overwrite: false)
-    }
-
-    let written = try Recipe.read(folder.recipeFile)
-    let parts = try task.run(written, into: "parts", resumes: true)
-    #expect(parts.timeless.metrics == whole.timeless.metrics)
-    #expect(parts.timeless.history == whole.timeless.history)
-    #expect(try task.weights(of: "parts") == task.weights(of: "whole"))
-    #expect(!folder.isUnfinished)
-    #expect(!FileManager.default.fileExists(atPath: task.scratch("parts/checkpoint").path))
   }
 
   @Test("What an earlier run left in the folder plays no part in a new one")
