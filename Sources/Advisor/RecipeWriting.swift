@@ -71,7 +71,8 @@ struct RecipeWriting {
   /// The middles of the advised bands, completed by the regime's defaults.
   private func values(_ advised: RegimeAdvice, _ regime: any Regime) -> Hyperparameters {
     let defaults = regime.defaults(trainingImages: trainingImages, network: model.network)
-    guard defaults.epochs != nil else { return defaults }
+    // The bands speak of fine-tuning; a probe has no such values, and random weights need others.
+    guard defaults.epochs != nil, regime.startsFromPretrainedWeights else { return defaults }
     var values = Hyperparameters()
     let batchSize = defaults.batchSize ?? 32
     let momentum = advised.band(.momentum)?.middle ?? defaults.momentum ?? 0.9

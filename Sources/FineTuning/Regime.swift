@@ -16,6 +16,9 @@ public protocol Regime: Sendable {
   /// Where it comes from.
   var reference: String { get }
 
+  /// Whether the weights of the source network matter to it.
+  var startsFromPretrainedWeights: Bool { get }
+
   /// The values it takes where a recipe gives none, for this many images and this network.
   ///
   /// A regime without epochs leaves `epochs` unset.
@@ -36,6 +39,11 @@ public protocol Regime: Sendable {
   /// - Throws: `CancellationError` after what was reached is put away; errors of data, network and
   ///   recipe.
   func train(_ job: TrainingJob) throws -> TrainedModel
+}
+
+extension Regime {
+  /// True but for training from scratch.
+  public var startsFromPretrainedWeights: Bool { true }
 }
 
 /// The regimes that can be run.

@@ -24,9 +24,9 @@ public struct FullFineTuning: Regime {
     "Kornblith, Shlens & Le, CVPR 2019; Li et al., ICLR 2020"
   }
 
-  /// Some 1,500 steps of 32 images, between 5 and 60 epochs.
+  /// Some 1,000 steps of 32 images, between 5 and 40 epochs.
   public func defaults(trainingImages: Int, network: Network) -> Hyperparameters {
-    GradientDefaults.values(trainingImages: trainingImages, steps: 1500, epochs: 5...60)
+    GradientDefaults.values(trainingImages: trainingImages, steps: 1000, epochs: 5...40)
   }
 
   /// Crops of at least a quarter of the picture, and flips.
@@ -60,6 +60,8 @@ public struct FromScratch: Regime {
   public var summary: String { "Trains the same architecture from random weights." }
   /// Where it comes from.
   public var reference: String { "He, Girshick & Dollár, ICCV 2019" }
+  /// False: they are drawn anew.
+  public var startsFromPretrainedWeights: Bool { false }
 
   /// Some 6,000 steps of 32 images, between 10 and 150 epochs, at a rate of 0.05.
   public func defaults(trainingImages: Int, network: Network) -> Hyperparameters {

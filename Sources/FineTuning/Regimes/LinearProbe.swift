@@ -29,10 +29,12 @@ public struct LinearProbe: Regime {
     "Kornblith, Shlens & Le, Do better ImageNet models transfer better?, CVPR 2019"
   }
 
-  /// Ten penalties from 1e-1 to 10^-5.5 on features of unit scale, and the refit.
+  /// Twelve penalties from 1 to 3e-6 on features of unit scale, and the refit.
   public func defaults(trainingImages: Int, network: Network) -> Hyperparameters {
     var values = Hyperparameters()
-    values.penalties = [0.1, 0.03, 0.01, 0.003, 0.001, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6]
+    values.penalties = [
+      1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6,
+    ]
     values.refit = true
     return values
   }

@@ -27,10 +27,10 @@ public struct PartialFineTuning: Regime {
     "Yosinski et al., NeurIPS 2014; Plested & Gedeon, ICONIP 2019"
   }
 
-  /// The upper third of the stages, some 2,000 steps of 32 images on four views a picture.
+  /// The upper third of the stages, some 800 steps of 32 images on four views a picture.
   public func defaults(trainingImages: Int, network: Network) -> Hyperparameters {
     var values = GradientDefaults.values(
-      trainingImages: trainingImages, steps: 2000, epochs: 10...80)
+      trainingImages: trainingImages, steps: 800, epochs: 8...40)
     let names = network.graph.stages.map(\.name)
     values.trainableFrom = names[max(1, min(names.count * 2 / 3, names.count - 3))]
     values.cachedViews = 4
