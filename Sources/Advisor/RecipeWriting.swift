@@ -74,14 +74,14 @@ struct RecipeWriting {
     // The bands speak of fine-tuning; a probe has no such values, and random weights need others.
     guard defaults.epochs != nil, regime.startsFromPretrainedWeights else { return defaults }
     var values = Hyperparameters()
-    let batchSize = defaults.batchSize ?? 32
     let momentum = advised.band(.momentum)?.middle ?? defaults.momentum ?? 0.9
     values.momentum = rounded(momentum)
     if let effective = advised.band(.effectiveLearningRate)?.middle {
-      // Li et al. give effective rates for batches of 256; a smaller batch takes a smaller step.
+      // Li et al. give effective rates for 300 epochs in batches of 256. Smaller batches ask for a
+      // smaller step and our far shorter schedules for a larger one: taken to cancel, by Graft.
       let scale = advised.band(.learningRateScale)?.middle ?? 1
-      let rate = Hyperparameter.learningRate(effective: effective * scale, momentum: momentum)
-      values.learningRate = rounded(rate * Double(batchSize) / 256)
+      values.learningRate = rounded(
+        Hyperparameter.learningRate(effective: effective * scale, momentum: momentum))
     }
     values.headLearningRateFactor = advised.band(.headLearningRateFactor).map {
       rounded($0.middle)

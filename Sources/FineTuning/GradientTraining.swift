@@ -10,6 +10,8 @@ import Tensors
 struct GradientTraining {
   /// The network to train: whole, or the suffix behind a frozen prefix.
   let network: Network
+  /// Whether the network as given can be the result, as epoch 0.
+  let startIsFitted: Bool
   /// The shape of one input sample.
   let inputShape: SampleShape
   let trainable: TrainableSet
@@ -65,6 +67,10 @@ struct GradientTraining {
       plan.stepCount = UInt64(progress.step)
       optimizer.state = kept.optimizer
       events(.note("going on from epoch \(progress.epoch + 1), step \(progress.step)"))
+    }
+    if startIsFitted, progress.step == 0, let evaluation = try validate(network) {
+      progress.bestValidation = evaluation
+      best = network.state
     }
     let begin = Date().addingTimeInterval(-progress.seconds)
     while progress.epoch < epochs {

@@ -21,6 +21,8 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
   public var labelSmoothing: Double?
   /// How BatchNorm behaves while training: `train` (batch statistics) or `frozen` (source statistics).
   public var batchNorm: String?
+  /// How the new head starts: `probe` (a linear probe on the frozen features) or `random`.
+  public var headInitialization: String?
   /// The first stage that is trained; the stages before it stay as they were.
   public var trainableFrom: String?
   /// How many augmented views of each image go through the frozen prefix and are cached.
@@ -38,7 +40,8 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case epochs, batchSize, learningRate, headLearningRateFactor, momentum, weightDecay
-    case warmupFraction, labelSmoothing, batchNorm, trainableFrom, cachedViews, penalties, refit
+    case warmupFraction, labelSmoothing, batchNorm, headInitialization, trainableFrom, cachedViews
+    case penalties, refit
   }
 
   /// These values, completed by `defaults` where nothing is set.
@@ -53,6 +56,7 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
     result.warmupFraction = warmupFraction ?? defaults.warmupFraction
     result.labelSmoothing = labelSmoothing ?? defaults.labelSmoothing
     result.batchNorm = batchNorm ?? defaults.batchNorm
+    result.headInitialization = headInitialization ?? defaults.headInitialization
     result.trainableFrom = trainableFrom ?? defaults.trainableFrom
     result.cachedViews = cachedViews ?? defaults.cachedViews
     result.penalties = penalties ?? defaults.penalties
@@ -75,6 +79,9 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
       Self.objection("labelSmoothing", labelSmoothing, "in [0, 1)", share),
       Self.objection("batchNorm", batchNorm, "'train' or 'frozen'") {
         $0 == "train" || $0 == "frozen"
+      },
+      Self.objection("headInitialization", headInitialization, "'probe' or 'random'") {
+        $0 == "probe" || $0 == "random"
       },
       Self.objection("cachedViews", cachedViews, "at least 1") { $0 >= 1 },
       Self.objection("penalties", penalties, "a list of numbers that are zero or more") {

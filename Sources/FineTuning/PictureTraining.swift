@@ -9,6 +9,7 @@ import Tensors
 struct PictureTraining {
   let job: TrainingJob
   let network: Network
+  let startIsFitted: Bool
   let trainable: TrainableSet
 
   func run() throws -> TrainedModel {
@@ -29,7 +30,7 @@ struct PictureTraining {
         "Training \(network.architecture) on \(training.samples.count) images for "
           + "\(values.epochs ?? 1) epochs"))
     let outcome = try GradientTraining(
-      network: network,
+      network: network, startIsFitted: startIsFitted,
       inputShape: SampleShape(
         height: preprocessing.imageSize, width: preprocessing.imageSize, channels: 3),
       trainable: trainable, hyperparameters: values, seed: job.recipe.seed, source: source,
@@ -69,6 +70,7 @@ enum GradientDefaults {
     values.warmupFraction = 0.1
     values.labelSmoothing = 0
     values.batchNorm = "train"
+    values.headInitialization = "probe"
     return values
   }
 }

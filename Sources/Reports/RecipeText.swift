@@ -17,6 +17,9 @@ package enum RecipeText {
       parts.append("label smoothing \(smoothing)")
     }
     if let mode = values.batchNorm { parts.append("BatchNorm \(mode)") }
+    if let start = values.headInitialization {
+      parts.append("head starts \(start == "probe" ? "as a probe" : "at random")")
+    }
     if let views = values.cachedViews { parts.append("\(views) cached views") }
     if let penalties = values.penalties {
       parts.append(

@@ -4,7 +4,7 @@ public import Images
 public import Networks
 import Tensors
 
-/// Fine-tuning of every parameter, with a new head.
+/// Fine-tuning of every parameter, with a new head that starts as a linear probe.
 ///
 /// SGD with Nesterov momentum, warm-up and cosine; random-resized crops and flips; the new head's
 /// rate is a multiple of the rest's.
@@ -24,9 +24,9 @@ public struct FullFineTuning: Regime {
     "Kornblith, Shlens & Le, CVPR 2019; Li et al., ICLR 2020"
   }
 
-  /// Some 1,000 steps of 32 images, between 5 and 40 epochs.
+  /// Some 600 steps of 32 images, between 5 and 20 epochs.
   public func defaults(trainingImages: Int, network: Network) -> Hyperparameters {
-    GradientDefaults.values(trainingImages: trainingImages, steps: 1000, epochs: 5...40)
+    GradientDefaults.values(trainingImages: trainingImages, steps: 600, epochs: 5...20)
   }
 
   /// Crops of at least a quarter of the picture, and flips.
@@ -41,9 +41,10 @@ public struct FullFineTuning: Regime {
 
   /// Trains.
   public func train(_ job: TrainingJob) throws -> TrainedModel {
-    let fresh = try job.model.network.replacingHead(
-      classCount: job.dataset.classNames.count, seed: job.recipe.seed)
-    return try PictureTraining(job: job, network: fresh, trainable: .all).run()
+    let start = try StartingNetwork.make(job)
+    return try PictureTraining(
+      job: job, network: start.network, startIsFitted: start.isFitted, trainable: .all
+    ).run()
   }
 }
 
@@ -69,6 +70,7 @@ public struct FromScratch: Regime {
       trainingImages: trainingImages, steps: 6000, epochs: 10...150)
     values.learningRate = 0.05
     values.headLearningRateFactor = 1
+    values.headInitialization = "random"
     values.weightDecay = 5e-4
     values.batchNorm = "train"
     return values
@@ -89,6 +91,8 @@ public struct FromScratch: Regime {
     let fresh = try Network.initialised(
       architecture: job.model.network.architecture,
       classCount: job.dataset.classNames.count, seed: job.recipe.seed)
-    return try PictureTraining(job: job, network: fresh, trainable: .all).run()
+    return try PictureTraining(
+      job: job, network: fresh, startIsFitted: false, trainable: .all
+    ).run()
   }
 }

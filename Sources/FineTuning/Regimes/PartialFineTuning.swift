@@ -27,10 +27,10 @@ public struct PartialFineTuning: Regime {
     "Yosinski et al., NeurIPS 2014; Plested & Gedeon, ICONIP 2019"
   }
 
-  /// The upper third of the stages, some 800 steps of 32 images on four views a picture.
+  /// The upper third of the stages, some 400 steps of 32 images on four views a picture.
   public func defaults(trainingImages: Int, network: Network) -> Hyperparameters {
     var values = GradientDefaults.values(
-      trainingImages: trainingImages, steps: 800, epochs: 8...40)
+      trainingImages: trainingImages, steps: 400, epochs: 6...20)
     let names = network.graph.stages.map(\.name)
     values.trainableFrom = names[max(1, min(names.count * 2 / 3, names.count - 3))]
     values.cachedViews = 4
@@ -52,8 +52,8 @@ public struct PartialFineTuning: Regime {
   /// Trains.
   public func train(_ job: TrainingJob) throws -> TrainedModel {
     let values = job.recipe.hyperparameters
-    let whole = try job.model.network.replacingHead(
-      classCount: job.dataset.classNames.count, seed: job.recipe.seed)
+    let start = try StartingNetwork.make(job)
+    let whole = start.network
     let names = whole.graph.stages.map(\.name)
     guard let from = values.trainableFrom, let place = names.firstIndex(of: from), place > 0 else {
       throw RecipeError.unfit(
@@ -89,7 +89,8 @@ public struct PartialFineTuning: Regime {
         "Training \(names[place...].joined(separator: ", ")) on \(training.labels.count) images "
           + "for \(values.epochs ?? 1) epochs"))
     let outcome = try GradientTraining(
-      network: suffix, inputShape: training.shape, trainable: .all, hyperparameters: values,
+      network: suffix, startIsFitted: start.isFitted, inputShape: training.shape, trainable: .all,
+      hyperparameters: values,
       seed: job.recipe.seed,
       source: CachedSource(training, batchSize: batchSize, seed: job.recipe.seed),
       validate: { state in try validation.map { try Self.evaluate(state, $0, job) } },
