@@ -142,8 +142,12 @@ public struct Advisor: Sendable {
   }
 
   private func writing(for model: Model, study: CandidateStudy?) -> RecipeWriting {
-    RecipeWriting(
-      model: model, trainingImages: dataset.subset(of: .train).samples.count,
-      split: split, seed: seed, imagesPerSecond: study?.imagesPerSecond, probe: study?.probe)
+    let trained = dataset.split(
+      validationFraction: split.validationFraction, testFraction: split.testFraction,
+      seed: split.seed
+    ).subset(of: .train)
+    return RecipeWriting(
+      model: model, trainingImages: trained.samples.count, split: split, seed: seed,
+      imagesPerSecond: study?.imagesPerSecond, probe: study?.probe)
   }
 }

@@ -35,6 +35,8 @@ public struct PartialFineTuning: Regime {
     values.trainableFrom = names[max(1, min(names.count * 2 / 3, names.count - 3))]
     values.cachedViews = 4
     values.batchNorm = "frozen"
+    // Without batch statistics nothing tames a step that is too long.
+    values.learningRate = 0.002
     return values
   }
 

@@ -7,7 +7,7 @@ public struct InputSpecification: Codable, Sendable, Hashable {
   public enum Resize: String, Codable, Sendable, CaseIterable {
     /// Resize the shorter side to `imageSize / cropPercent`, then cut the central square.
     case crop
-    /// Resize both sides to `imageSize`, whatever the aspect ratio.
+    /// Resize both sides to `imageSize / cropPercent`, whatever the aspect ratio, then cut the centre.
     case squash
   }
 
