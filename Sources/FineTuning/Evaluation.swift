@@ -55,5 +55,6 @@ public func wilsonInterval(successes: Int, of count: Int) -> [Double] {
   let z = 1.959963984540054
   let centre = (p + z * z / (2 * n)) / (1 + z * z / n)
   let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
-  return [max(0, centre - half), min(1, centre + half)]
+  // With no or only successes the end is the proportion itself, which rounding must not pass.
+  return [max(0, min(p, centre - half)), min(1, max(p, centre + half))]
 }

@@ -37,4 +37,17 @@ struct EvaluationTests {
     #expect(abs(interval[0] - low) < 5.1e-5, "\(interval)")
     #expect(abs(interval[1] - high) < 5.1e-5, "\(interval)")
   }
+
+  @Test("Wilson's interval holds the proportion for every number of successes")
+  func wilsonHoldsTheProportion() {
+    // Rounding once put the lower end of 0 of 300 above 0.
+    for count in [1, 2, 3, 10, 242, 300, 1500] {
+      for successes in 0...count {
+        let interval = wilsonInterval(successes: successes, of: count)
+        let share = Double(successes) / Double(count)
+        #expect(0 <= interval[0] && interval[0] <= share, "\(successes) of \(count)")
+        #expect(share <= interval[1] && interval[1] <= 1, "\(successes) of \(count)")
+      }
+    }
+  }
 }
