@@ -29,7 +29,7 @@ struct Graft: ParsableCommand {
     subcommands: [
       ProfileCommand.self, EmbedCommand.self, ScoreCommand.self, AdviseCommand.self,
       RunCommand.self, PredictCommand.self, EvaluateCommand.self, RulesCommand.self,
-      ModelsCommand.self, BenchCommand.self, DemoCommand.self,
+      ModelsCommand.self, BenchCommand.self, DemoCommand.self, DrawCommand.self,
     ]
   )
 

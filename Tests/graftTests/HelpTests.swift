@@ -11,7 +11,7 @@ struct HelpTests {
     [], ["profile"], ["embed"], ["score"], ["advise"], ["run"], ["predict"], ["evaluate"],
     ["rules"], ["rules", "list"], ["rules", "show"], ["rules", "check"], ["models"],
     ["models", "list"], ["models", "inspect"], ["models", "init"], ["bench"], ["bench", "infer"],
-    ["bench", "train"], ["demo"],
+    ["bench", "train"], ["demo"], ["draw"],
   ]
 
   @Test("Every command explains itself as its golden file says", arguments: commands)
@@ -54,7 +54,7 @@ struct HelpTests {
       ["run", "a", "--resume", "b", "--epochs", "3"], ["predict", "r"],
       ["evaluate", "r"], ["evaluate", "r", "d", "--split", "middle"], ["rules", "show"],
       ["bench", "infer", "--batch", "0"], ["profile", "a", "--threads", "0"],
-      ["profile", "a", "--threads", "many"], ["demo"],
+      ["profile", "a", "--threads", "many"], ["demo"], ["draw", "none", "-o", "x"],
     ])
   func wrongUsage(arguments: [String]) throws {
     let outcome = try GraftBinary.run(arguments)

@@ -24,6 +24,7 @@ struct JSONTests {
     ("models list", "graft.models/1"),
     ("models inspect {model}/model.safetensors", "graft.inspection/1"),
     ("models init --arch resnet20_cifar -o {new}", "graft.card/1"),
+    ("draw letters --train 1 --test 1 -o {new}", "graft.drawing/1"),
     (
       "bench infer --arch resnet20_cifar --batch 2 --size 32 --rounds 1", "graft.benchmark/1"
     ),

@@ -11,49 +11,6 @@ struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
     abstract: "Shows the whole job on one data set: ranking, place, recipe, trained model.",
-    subcommands: [DemoRun.self, DemoDrawing.self],
-    defaultSubcommand: DemoRun.self
-  )
-}
-
-/// Draws a data set, to train small networks on.
-struct DemoDrawing: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "draw",
-    abstract: "Draws a labelled data set from a seed: shapes, letters or textures."
-  )
-
-  @Argument(help: "What to draw: shapes, letters or textures.") var family: String
-  @Option(name: .shortAndLong, help: "The folder to write.") var output: String
-  @Option(help: "Training images of each class.") var train = 100
-  @Option(help: "Test images of each class.") var test = 30
-  @Option(help: "Side of the images in pixels.") var size = 32
-  @Option(help: "The seed of the drawing.") var seed: UInt64 = 0
-
-  func validate() throws {
-    if DrawnDataset.Family(rawValue: family) == nil {
-      throw ValidationError("There is no family '\(family)'; draw shapes, letters or textures.")
-    }
-    if train < 1 || test < 0 || size < 8 {
-      throw ValidationError("--train must be at least 1, --test 0 and --size 8.")
-    }
-  }
-
-  func run() throws {
-    guard let family = DrawnDataset.Family(rawValue: family) else { return }
-    let folder = URL(fileURLWithPath: output)
-    try FilePlacement.prepare(folder: folder, marker: "train", overwrite: false)
-    let dataset = try DrawnDataset(
-      family: family, trainPerClass: train, testPerClass: test, size: size, seed: seed
-    ).write(to: folder)
-    print("Drew \(dataset.samples.count) images of \(dataset.classNames.count) classes.")
-  }
-}
-
-struct DemoRun: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "run",
-    abstract: "Runs the demonstration (what 'graft demo' does).",
     discussion: """
       What scripts/demo runs, which also obtains real networks and data. Without
       --data it draws a data set itself, from the seed. Images are capped so that
@@ -66,7 +23,7 @@ struct DemoRun: ParsableCommand {
     parsing: .upToNextOption,
     help: "Pre-trained networks.") var models: [String] = []
   @Option(help: "The folder for the result.") var output: String
-  @Option(help: "At most this many training images, and half as many test images.")
+  @Option(help: "At most this many training images, and as many test images.")
   var images = 1500
   @Option(help: "The seed of everything that is drawn at random.") var seed: UInt64 = 0
   @OptionGroup var shared: OutputOptions
