@@ -111,7 +111,7 @@ struct RunCommand: ParsableCommand {
     let embedding = EmbeddingOptions(
       cacheFolder: candidates.cache ? EmbeddingOptions.userCacheFolder : nil)
     let (chosen, model, dataset, report) = try choose(folder, console, cancellation)
-    if let report, !shared.json { print(AdviceText.text(report)) }
+    if let report, !shared.json { try shared.write(AdviceText.text(report) + "\n") }
     console.show(.phase("Running: \(chosen.name)"))
     let execution = RecipeExecution(
       recipe: chosen, model: model, dataset: dataset, folder: folder, embedding: embedding,
