@@ -72,6 +72,8 @@ struct RegimeTests {
       try task.recipe("partial") {
         $0.trainableFrom = "layer3"
         $0.epochs = 1
+        // A head that starts as a probe may stay the best; a random one must be trained.
+        $0.headInitialization = "random"
       }, into: "run")
     let trained = try ModelCatalogue(folders: []).resolve(task.scratch("run").path).network
     let stageOf = trained.graph.stageOfParameter
