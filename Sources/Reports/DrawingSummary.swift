@@ -1,4 +1,5 @@
 public import Datasets
+import Foundation
 
 /// What `graft draw` prints.
 public struct DrawingSummary: Codable, Sendable, Equatable {
