@@ -59,7 +59,15 @@ public struct Advisor: Sendable {
       seed: split.seed)
     let open = data.subset(at: data.samples.indices.filter { data.samples[$0].split != .test })
     let whole = open.samples.isEmpty ? dataset : open
-    return whole.samples.count > limit ? whole.limited(to: limit, seed: seed) : whole
+    guard whole.samples.count > limit else { return whole }
+    // Each split gives its share of the limit, so that together they keep to it.
+    let kept = Set(
+      whole.splits.flatMap { split in
+        let part = whole.subset(of: split)
+        let share = max(1, limit * part.samples.count / whole.samples.count)
+        return part.limited(to: share, seed: seed).samples.map(\.id)
+      })
+    return whole.subset(at: whole.samples.indices.filter { kept.contains(whole.samples[$0].id) })
   }
 
   /// The embeddings of the compared images under every candidate.

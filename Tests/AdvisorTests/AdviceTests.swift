@@ -43,6 +43,16 @@ struct AdviceTests {
     }
   }
 
+  @Test("No more images are looked at than the limit allows, whatever the splits")
+  func limit() throws {
+    let task = try Task(testPerClass: 0)
+    var advisor = task.advisor
+    advisor.limit = 24
+    let report = try advisor.advise()
+    // 64 of 80 are open to choices, 48 of them to train on: 18 and 6 of the 24, by class.
+    #expect(report.imagesLookedAt <= 24 && report.imagesLookedAt >= 20)
+  }
+
   @Test("The report is complete, and its JSON has the keys that others rely on")
   func complete() throws {
     let task = try Task()
