@@ -18,13 +18,9 @@ public struct EmbeddingOptions: Sendable {
     self.cacheFolder = cacheFolder
   }
 
-  /// The user's cache folder: `$XDG_CACHE_HOME/graft/embeddings`, or below `~/.cache`.
+  /// The user's cache folder for embeddings, beside that of the models.
   public static var userCacheFolder: URL {
-    let environment = ProcessInfo.processInfo.environment
-    let base =
-      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
-      ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache")
-    return base.appendingPathComponent("graft/embeddings")
+    ModelCatalogue.cacheFolder.deletingLastPathComponent().appendingPathComponent("embeddings")
   }
 }
 
