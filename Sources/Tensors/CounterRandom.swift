@@ -16,6 +16,9 @@ public struct CounterRandom: Sendable, Hashable {
     base = seed ^ CounterRandom.hash(key)
   }
 
+  /// The stream that begins with these bits, themselves drawn from another stream.
+  package init(base: UInt64) { self.base = base }
+
   /// 64 random bits at `index`.
   public func bits(at index: UInt64) -> UInt64 {
     CounterRandom.mix(base &+ (index &+ 1) &* 0x9E37_79B9_7F4A_7C15)

@@ -49,7 +49,7 @@ import Testing
       (Window(size: 7, stride: 2), 6, 0, 0),
     ])
   func windows(window: Window, length: Int, outputs: Int, leading: Int) {
-    #expect(window.outputs(along: length) == outputs)
-    if outputs > 0 { #expect(window.leading(along: length) == leading) }
+    #expect(window.vertical.outputs(along: length) == outputs)
+    if outputs > 0 { #expect(window.vertical.leading(along: length) == leading) }
   }
 }

@@ -44,8 +44,27 @@ enum OperatorCases {
       name: "convolution with residual and ReLU",
       operation: Convolution(
         "c", from: 4, to: 6, window: Window(size: 3, padding: .symmetric(1)), hasBias: true,
-        epilogue: Epilogue(addsResidual: true, clamp: .relu)),
+        epilogue: Epilogue(addsResidual: true, activation: .relu)),
       inputs: [map(5, 5, 4), map(5, 5, 6)]),
+    OperatorCase(
+      name: "convolution 3×3 in groups",
+      operation: Convolution(
+        "c", from: 8, to: 12, window: Window(size: 3, padding: .symmetric(1)), groups: 4),
+      inputs: [map(5, 6, 8)]),
+    OperatorCase(
+      name: "convolution 1×7, dilated, one side padded more",
+      operation: Convolution(
+        "c", from: 4, to: 9,
+        window: Window(
+          height: 1, width: 4, strides: (1, 2),
+          padding: .explicit(top: 0, left: 3, bottom: 1, right: 2), dilations: (1, 2))),
+      inputs: [map(4, 9, 4)]),
+    OperatorCase(
+      name: "depth-wise convolution with residual and ReLU",
+      operation: DepthwiseConvolution(
+        "d", channels: 18, window: Window(size: 3, padding: .symmetric(1)),
+        epilogue: Epilogue(addsResidual: true, activation: .relu)),
+      inputs: [map(4, 5, 18), map(4, 5, 18)]),
     OperatorCase(
       name: "depth-wise convolution 3×3",
       operation: DepthwiseConvolution(
@@ -55,18 +74,18 @@ enum OperatorCases {
       name: "depth-wise convolution 5×5, stride 2, TensorFlow's padding, ReLU6",
       operation: DepthwiseConvolution(
         "d", channels: 17, window: Window(size: 5, stride: 2, padding: .same), hasBias: true,
-        clamp: .relu6),
+        epilogue: Epilogue(activation: .relu6)),
       inputs: [map(8, 9, 17)]),
     OperatorCase(
       name: "batch norm", operation: BatchNorm("n", channels: 19), inputs: [map(4, 5, 19)]),
     OperatorCase(
       name: "batch norm with residual and ReLU",
       operation: BatchNorm(
-        "n", channels: 7, epsilon: 1e-3, epilogue: Epilogue(addsResidual: true, clamp: .relu)),
+        "n", channels: 7, epsilon: 1e-3, epilogue: Epilogue(addsResidual: true, activation: .relu)),
       inputs: [map(4, 5, 7), map(4, 5, 7)]),
     OperatorCase(
       name: "batch norm, running statistics, ReLU6",
-      operation: BatchNorm("n", channels: 18, epilogue: Epilogue(clamp: .relu6)),
+      operation: BatchNorm("n", channels: 18, epilogue: Epilogue(activation: .relu6)),
       inputs: [map(2, 3, 18)], mode: .trainingFrozenStatistics),
     OperatorCase(
       name: "batch norm, running statistics, residual",
@@ -92,6 +111,17 @@ enum OperatorCases {
     OperatorCase(
       name: "linear", operation: Linear("l", from: 21, to: 18),
       inputs: [SampleShape(vector: 21)]),
+    OperatorCase(
+      name: "linear on tokens, residual and ReLU",
+      operation: Linear(
+        "l", from: 9, to: 17, hasBias: false,
+        epilogue: Epilogue(addsResidual: true, activation: .relu)),
+      inputs: [SampleShape(tokens: 6, channels: 9), SampleShape(tokens: 6, channels: 17)]),
+    OperatorCase(
+      name: "layer scale", operation: LayerScale("s.gamma", channels: 19),
+      inputs: [SampleShape(tokens: 5, channels: 19)]),
+    OperatorCase(
+      name: "stochastic depth", operation: StochasticDepth(depth: 0.5), inputs: [map(2, 3, 4)]),
     OperatorCase(name: "dropout", operation: Dropout(), inputs: [SampleShape(vector: 40)]),
     OperatorCase(
       name: "padded shortcut", operation: PaddedShortcut(stride: 2, before: 2, after: 3),

@@ -16,22 +16,48 @@ struct ReferenceNetwork: Decodable {
     let batch: Int?
   }
 
+  /// How weights follow from uniform numbers u: see `Law` in `networks.py`.
+  struct Law: Decodable {
+    /// Weights are `(2u − 1) · √(gain / fan-in)`.
+    let gain: Double
+    /// γ is `scale[0] + scale[1] · u`.
+    let scale: [Double]
+    /// β is `shift[0] + shift[1] · u`.
+    let shift: [Double]
+  }
+
   let architecture: String
+  let law: Law
   let seed: UInt64
   let imageSize: Int
   let batch: Int
   let classCount: Int
   let labelSmoothing: Double
   let labels: [Int]
-  let stateHash: String
   let features: [[Double]]
   let logits: [[Double]]
   let frozenStatistics: Training
   let training: Training
 
+  /// The architectures of which outputs and gradients are known: one of each kind of block.
+  static let ids: [String] = {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
+    return (names ?? []).filter { $0.hasSuffix(".json") && $0 != "state-dicts.json" }
+      .map { String($0.dropLast(5)) }.sorted()
+  }()
+
+  /// The hash of the names and shapes in each architecture's state dict.
+  static func stateHashes() throws -> [String: String] {
+    try JSONDecoder().decode(
+      [String: String].self,
+      from: Data(contentsOf: folder.appendingPathComponent("state-dicts.json")))
+  }
+
+  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("Fixtures")
+
   static func load(_ id: String) throws -> ReferenceNetwork {
-    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/\(id).json")
+    let url = folder.appendingPathComponent("\(id).json")
     return try JSONDecoder().decode(ReferenceNetwork.self, from: Data(contentsOf: url))
   }
 
@@ -55,16 +81,16 @@ struct ReferenceNetwork: Decodable {
   /// The value of a parameter or buffer; the law is that of `networks.py`.
   private func weights(_ parameter: ParameterSpecification) -> Tensor {
     let random = CounterRandom(seed: seed, key: parameter.name)
-    let scale = architecture.hasPrefix("resnet") ? 0.4 : 0.8
     let fanIn = parameter.shape.dropFirst().reduce(1, *)
     let values = (0..<parameter.count).map { index -> Float in
       let u = random.uniform(at: UInt64(index))
       switch parameter.role {
       case .buffer where parameter.name.hasSuffix("running_var"): return Float(0.5 + u)
-      case .normScale: return Float(scale * (0.5 + 0.5 * u))
-      case .normShift: return Float(scale * (2 + 2 * u))
+      case .normScale: return Float(law.scale[0] + law.scale[1] * u)
+      case .normShift: return Float(law.shift[0] + law.shift[1] * u)
       case .buffer, .bias: return Float(0.2 * u - 0.1)
-      case .weight: return Float((2 * u - 1) * (6 / Double(fanIn)).squareRoot())
+      case .embedding: return Float(2 * u - 1)
+      case .weight: return Float((2 * u - 1) * (law.gain / Double(fanIn)).squareRoot())
       }
     }
     return Tensor(shape: parameter.shape, values: values)

@@ -1,10 +1,12 @@
-"""Writes what PyTorch computes for every architecture: Tests/NetworksTests/Fixtures/<id>.json.
+"""Writes what PyTorch computes for architectures: Tests/NetworksTests/Fixtures/<id>.json for each of
+IDS, one of each kind of block, and state-dicts.json, the hash of names and shapes of all of ALL.
 
-Models are timm's, torchvision's SqueezeNet, and for CIFAR ResNets a module with the names of
+Models are timm's, torchvision's SqueezeNet 1.1, and for CIFAR ResNets a module with the names of
 akamaster/pytorch_resnet_cifar10. Weights follow from `counter_random` by parameter name, so only
 outputs are kept. Everything is computed in float64.
 
 Usage: python networks.py [id ...]      (needs numpy, torch, torchvision, timm)
+       python networks.py --state-dicts [id ...]    renews only the hashes of these
 """
 import copy
 import json
@@ -35,6 +37,34 @@ IDS = (
     + [f"mobilenetv2_{w}" for w in ("035", "050", "075", "100", "110d", "120d", "140")]
     + ["squeezenet1_1"]
 )
+# Further architectures of which only names and shapes are compared, in the order of the families.
+ALL = IDS + []
+
+
+class Law:
+    """How weights follow from uniform numbers u: weights (2u - 1) sqrt(gain / fan-in), a
+    normalisation's factor scale[0] + scale[1] u, its offset shift[0] + shift[1] u.
+
+    Behind ReLUs normalised values have a mean some 2 to 8 deviations above the kink: few are cut off,
+    so that with some seed none lies so near the kink that rounding decides. A single one that does
+    moves a gradient by up to 5 %.
+    """
+
+    def __init__(self, gain, scale, shift):
+        self.gain, self.scale, self.shift = gain, scale, shift
+
+
+RECTIFIED = Law(6, (0.4, 0.4), (1.6, 1.6))
+# Weaker residual branches keep the activations of deep ResNets in bounds.
+RESIDUAL = Law(6, (0.2, 0.2), (0.8, 0.8))
+# For networks without kinks.
+SMOOTH = Law(3, (0.5, 1), (-0.5, 1))
+
+
+def law(name):
+    if name.startswith("resnet"):
+        return RESIDUAL
+    return RECTIFIED
 
 
 class CIFARBlock(nn.Module):
@@ -106,27 +136,36 @@ def uniform(seed, key, count):
     return (z >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
-def value(seed, architecture, name, shape):
-    """The value of a parameter or buffer; the law is that of `ReferenceNetwork.swift`.
+def role(model, name):
+    """What a parameter or buffer does: the twin of Graft's `ParameterSpecification.Role`."""
+    module, _, last = name.rpartition(".")
+    kind = type(model.get_submodule(module)).__name__
+    if last in ("running_mean", "running_var"):
+        return last
+    if "Norm" in kind or "BatchNormAct" in kind:
+        return "norm" + last.capitalize()
+    if last in ("gamma", "gamma_1", "gamma_2"):
+        return "normWeight"
+    if last in ("pos_embed", "cls_token", "reg_token", "dist_token", "relative_position_bias_table"):
+        return "embedding"
+    return "bias" if last == "bias" else "weight"
 
-    Normalised values have a mean some 2 to 8 deviations above the kink of the ReLU that follows: few
-    are cut off, so that with some seed none lies so near the kink that rounding decides. A single one
-    that does moves a gradient by up to 5 %.
-    """
+
+def value(seed, law, role, name, shape):
+    """The value of a parameter or buffer; its twin is in `ReferenceNetwork.swift`."""
     u = uniform(seed, name, int(np.prod(shape)))
-    is_norm = any(part.startswith("bn") or part == "downsample" for part in name.split("."))
-    # Weaker residual branches keep the activations of deep ResNets in bounds.
-    scale = 0.4 if architecture.startswith("resnet") else 0.8
-    if name.endswith("running_var"):
+    if role == "running_var":
         x = 0.5 + u
-    elif is_norm and name.endswith("weight") and len(shape) == 1:
-        x = scale * (0.5 + 0.5 * u)
-    elif is_norm and name.endswith("bias"):
-        x = scale * (2 + 2 * u)
-    elif len(shape) == 1:
+    elif role == "normWeight":
+        x = law.scale[0] + law.scale[1] * u
+    elif role == "normBias":
+        x = law.shift[0] + law.shift[1] * u
+    elif role in ("bias", "running_mean"):
         x = 0.2 * u - 0.1
+    elif role == "embedding":
+        x = 2 * u - 1
     else:
-        x = (2 * u - 1) * np.sqrt(6 / np.prod(shape[1:]))
+        x = (2 * u - 1) * np.sqrt(law.gain / np.prod(shape[1:]))
     return torch.from_numpy(x.astype(np.float32).astype(np.float64)).reshape(shape)
 
 
@@ -173,10 +212,9 @@ def near_kinks(model, *batches):
 
 def reference(name):
     size = SIZES.get(name, 64)
-    listing = "".join(f"{n}:{list(t.shape)}\n" for n, t in entries(build(name, 1000)))
     model = build(name, CLASSES).double()
     for seed in range(20, 60):
-        state = {n: value(seed, name, n, t.shape) for n, t in entries(model)}
+        state = {n: value(seed, law(name), role(model, n), n, t.shape) for n, t in entries(model)}
         model.load_state_dict(state, strict=False)
         x, few = images(seed, BATCH, size), images(seed, 2, 32)
         if near_kinks(model, (False, few), (True, x)) == 0:
@@ -204,7 +242,7 @@ def reference(name):
         "generator": f"Tests/Reference/networks.py, timm {timm.__version__}, torch {torch.__version__}",
         "architecture": name, "seed": seed, "imageSize": size, "batch": BATCH, "classCount": CLASSES,
         "labelSmoothing": SMOOTHING, "labels": LABELS,
-        "stateHash": f"{fnv1a(listing):016x}",
+        "law": vars(law(name)),
         "features": [projections("features", f) for f in features],
         "logits": [[rounded(v) for v in row] for row in logits.tolist()],
         "frozenStatistics": {"imageSize": 32, "batch": 2, "loss": frozen_loss, "gradients": frozen},
@@ -212,10 +250,23 @@ def reference(name):
     }
 
 
+def state_hash(name):
+    """The hash of all names and shapes; no memory is taken for the weights."""
+    with torch.device("meta"):
+        model = build(name, 1000)
+    return f"{fnv1a(''.join(f'{n}:{list(t.shape)}{chr(10)}' for n, t in entries(model))):016x}"
+
+
 if __name__ == "__main__":
     folder = pathlib.Path(__file__).parent.parent / "NetworksTests" / "Fixtures"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in sys.argv[1:] or IDS:
+    only_hashes = "--state-dicts" in sys.argv
+    names = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
+    for name in [] if only_hashes else names or IDS:
         text = json.dumps(reference(name), sort_keys=True, separators=(",", ":"))
         (folder / f"{name}.json").write_text(text.replace('],[', '],\n[') + "\n")
         print(name, json.loads(text)["seed"], flush=True)
+    listing = folder / "state-dicts.json"
+    hashes = json.loads(listing.read_text()) if names and listing.exists() else {}
+    hashes |= {name: state_hash(name) for name in names or ALL}
+    listing.write_text(json.dumps(hashes, indent=0, sort_keys=True) + "\n")

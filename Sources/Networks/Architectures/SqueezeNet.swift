@@ -57,7 +57,7 @@ extension Architecture {
     _ name: String, in graph: inout GraphBuilder, _ input: Int, from inputs: Int, to outputs: Int,
     _ window: Window, _ initialization: Initialization? = nil
   ) -> Int {
-    let fan = Double(inputs * window.size * window.size)
+    let fan = Double(inputs * window.taps)
     let x = graph.add(
       name,
       Convolution(

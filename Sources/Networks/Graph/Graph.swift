@@ -127,7 +127,9 @@ public struct Graph: Sendable {
     for node in nodes {
       let inputs = node.inputs.map { shapes[$0] }
       if let input, let expected = (node.operation as? Input)?.shape {
-        guard input.channels == expected.channels, input.isVector == expected.isVector else {
+        guard input.channels == expected.channels,
+          input.dimensions.count == expected.dimensions.count
+        else {
           throw .inputShape(expected: expected.dimensions, actual: input.dimensions)
         }
         shapes.append(input)

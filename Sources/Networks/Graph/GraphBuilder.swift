@@ -1,18 +1,45 @@
 /// Writes a graph node by node; what an architecture's function is made of.
 package struct GraphBuilder {
   private var nodes: [Node]
+  private var shapes: [SampleShape]
   private var stages: [(name: String, end: Int)] = []
 
   /// Starts a graph whose input has this nominal shape.
   package init(input: SampleShape) {
     nodes = [Node(name: "input", operation: Input(shape: input), inputs: [])]
+    shapes = [input]
+  }
+
+  /// Starts a graph for square RGB images.
+  package init(imageSize: Int) {
+    self.init(input: SampleShape(height: imageSize, width: imageSize, channels: 3))
   }
 
   /// The position of the input.
   package var input: Int { 0 }
 
+  /// The shape that a node has for the nominal input.
+  package func shape(of node: Int) -> SampleShape { shapes[node] }
+
+  /// The channels of a node.
+  package func channels(of node: Int) -> Int { shapes[node].channels }
+
   /// Appends a node and returns its position.
+  ///
+  /// - Precondition: the operator can work on these inputs. The nominal input is large enough for
+  ///   every architecture, so a failure is a mistake in the architecture's function.
   package mutating func add(_ name: String, _ operation: any Operator, _ inputs: Int...) -> Int {
+    add(name, operation, inputs)
+  }
+
+  /// Appends a node with any number of inputs and returns its position.
+  package mutating func add(_ name: String, _ operation: any Operator, _ inputs: [Int]) -> Int {
+    do throws(ShapeMismatch) {
+      shapes.append(try operation.outputShape(of: inputs.map { shapes[$0] }))
+    } catch {
+      preconditionFailure(
+        "'\(name)' cannot work on \(inputs.map { shapes[$0] }): \(error.reason)")
+    }
     nodes.append(Node(name: name, operation: operation, inputs: inputs))
     return nodes.count - 1
   }
@@ -23,9 +50,6 @@ package struct GraphBuilder {
   }
 
   /// The finished graph.
-  ///
-  /// The nominal input is large enough for every architecture, so a failure is a mistake in the
-  /// architecture's function.
   package func graph(features: Int, logits: Int) -> Graph {
     do throws(NetworkError) {
       return try Graph(
@@ -33,5 +57,78 @@ package struct GraphBuilder {
     } catch {
       preconditionFailure("an architecture is not a valid graph: \(error)")
     }
+  }
+}
+
+/// What all architectures are made of; a node is named like the module of the reference.
+extension GraphBuilder {
+  /// A convolution (depth-wise where there are as many groups as channels), padded to keep the size
+  /// unless said otherwise.
+  package mutating func convolution(
+    _ name: String, _ input: Int, to outputs: Int, kernel: Int, stride: Int = 1,
+    padding: Window.Padding? = nil, dilation: Int = 1, groups: Int = 1, hasBias: Bool = false
+  ) -> Int {
+    let window = Window(
+      size: kernel, stride: stride, padding: padding ?? .symmetric(dilation * (kernel - 1) / 2),
+      dilation: dilation)
+    let inputs = channels(of: input)
+    if groups == inputs && outputs == inputs && groups > 1 {
+      return add(
+        name,
+        DepthwiseConvolution(name, channels: inputs, window: window, hasBias: hasBias), input)
+    }
+    return add(
+      name,
+      Convolution(
+        name, from: inputs, to: outputs, window: window, groups: groups, hasBias: hasBias), input)
+  }
+
+  /// Batch normalisation, with an activation behind it unless that is `.none`.
+  package mutating func batchNorm(
+    _ name: String, _ input: Int, epsilon: Float = 1e-5, initialScale: Double = 1,
+    activation: ActivationFunction = .none
+  ) -> Int {
+    let x = add(
+      name,
+      BatchNorm(
+        name, channels: channels(of: input), epsilon: epsilon, initialScale: initialScale), input)
+    return activation.isActive ? self.activation("\(name).act", x, activation) : x
+  }
+
+  /// A function of each value.
+  package mutating func activation(
+    _ name: String, _ input: Int, _ function: ActivationFunction
+  ) -> Int {
+    add(name, Activation(function), input)
+  }
+
+  /// A residual branch added to its shortcut.
+  ///
+  /// - Parameter depth: The block's place for stochastic depth, from 0 to 1; nil where the reference
+  ///   has none.
+  package mutating func residual(
+    _ name: String, _ branch: Int, shortcut: Int, depth: Double? = nil
+  ) -> Int {
+    var x = branch
+    if let depth, depth > 0 {
+      x = add("\(name).drop_path", StochasticDepth(depth: depth), x)
+    }
+    return add("\(name).add", Add(), x, shortcut)
+  }
+
+  /// Dropout and a linear classifier on pooled features, and the end of the stages `features` and
+  /// `head`; returns the finished graph.
+  package mutating func classified(
+    _ name: String, features: Int, classCount: Int,
+    initialization: Linear.Initializer = .pytorch
+  ) -> Graph {
+    endStage("features")
+    let x = add("drop", Dropout(), features)
+    let logits = add(
+      name,
+      Linear(
+        name, from: channels(of: features), to: classCount, initialization: initialization), x)
+    endStage("head")
+    return graph(features: features, logits: logits)
   }
 }

@@ -9,10 +9,12 @@ public struct ParameterSpecification: Hashable, Sendable {
     case weight
     /// The offset added by a convolution or linear layer.
     case bias
-    /// The per-channel factor γ of a normalisation.
+    /// The per-channel factor γ of a normalisation or a layer scale.
     case normScale
     /// The per-channel offset β of a normalisation.
     case normShift
+    /// A learnt input: a class token, position embeddings, a table of relative positions.
+    case embedding
     /// A running statistic: saved with the network, never touched by an optimiser.
     case buffer
   }

@@ -1,56 +1,64 @@
 /// The shape of one sample's activation, without the batch axis.
 ///
-/// A feature map is `[height, width, channels]` (NHWC without N); a vector, such as pooled features
-/// or logits, is `[channels]` and has height and width 1.
+/// A feature map is `[height, width, channels]` (NHWC without N), a sequence of tokens
+/// `[tokens, channels]`, a vector such as pooled features or logits `[channels]`; operators on arrays
+/// may have any other number of axes. Channels are the innermost axis; what lies before them are
+/// pixels, whatever they stand for.
 public struct SampleShape: Hashable, Sendable, CustomStringConvertible {
-  /// Rows of the feature map; 1 for a vector.
+  /// The axes, outermost first.
+  public let dimensions: [Int]
+  /// The product of all axes but the last two: rows of a feature map; 1 for tokens and vectors.
   public let height: Int
-  /// Columns of the feature map; 1 for a vector.
+  /// The axis before the last: columns of a feature map, the number of tokens; 1 for a vector.
   public let width: Int
-  /// Channels, the innermost axis.
+  /// The innermost axis.
   public let channels: Int
-  /// True for a shape of one axis.
-  public let isVector: Bool
 
   /// A feature map `[height, width, channels]`.
   public init(height: Int, width: Int, channels: Int) {
-    precondition(
-      height > 0 && width > 0 && channels > 0,
-      "SampleShape: [\(height), \(width), \(channels)] has an empty axis")
-    self.height = height
-    self.width = width
-    self.channels = channels
-    self.isVector = false
+    self.init(axes: [height, width, channels])
   }
+
+  /// A sequence `[tokens, channels]`.
+  public init(tokens: Int, channels: Int) { self.init(axes: [tokens, channels]) }
 
   /// A vector `[channels]`.
-  public init(vector channels: Int) {
-    precondition(channels > 0, "SampleShape: [\(channels)] has an empty axis")
-    self.height = 1
-    self.width = 1
-    self.channels = channels
-    self.isVector = true
-  }
+  public init(vector channels: Int) { self.init(axes: [channels]) }
 
-  /// The shape with these axes: `[H, W, C]` or `[C]`; nil for any other number of axes or an empty
-  /// axis.
+  /// The shape with these axes; nil for none or an empty axis.
   public init?(dimensions: [Int]) {
-    guard dimensions.allSatisfy({ $0 > 0 }) else { return nil }
-    switch dimensions.count {
-    case 1: self.init(vector: dimensions[0])
-    case 3: self.init(height: dimensions[0], width: dimensions[1], channels: dimensions[2])
-    default: return nil
-    }
+    guard !dimensions.isEmpty, dimensions.allSatisfy({ $0 > 0 }) else { return nil }
+    self.init(axes: dimensions)
   }
 
-  /// The axes: `[H, W, C]` or `[C]`.
-  public var dimensions: [Int] { isVector ? [channels] : [height, width, channels] }
+  /// The shape with these axes.
+  ///
+  /// - Precondition: at least one axis, none empty.
+  package init(axes: [Int]) {
+    precondition(
+      !axes.isEmpty && axes.allSatisfy { $0 > 0 }, "SampleShape: \(axes) has an empty axis")
+    dimensions = axes
+    channels = axes[axes.count - 1]
+    width = axes.count > 1 ? axes[axes.count - 2] : 1
+    height = axes.dropLast(2).reduce(1, *)
+  }
+
+  /// True for a shape of one axis.
+  public var isVector: Bool { dimensions.count == 1 }
+
+  /// True for a feature map, a shape of three axes.
+  public var isMap: Bool { dimensions.count == 3 }
 
   /// Numbers in one sample.
   public var count: Int { height * width * channels }
 
-  /// Pixels in one sample.
+  /// Pixels (or tokens) in one sample.
   public var pixels: Int { height * width }
+
+  /// The same pixels with another number of channels.
+  package func with(channels: Int) -> SampleShape {
+    SampleShape(axes: dimensions.dropLast() + [channels])
+  }
 
   /// The axes as text, such as `[56, 56, 64]`.
   public var description: String { "\(dimensions)" }

@@ -1,14 +1,14 @@
 internal import CKernels
 internal import Tensors
 
-/// A clamping activation: `y = min(max(x, low), high)`, ReLU or ReLU6.
+/// A function of each value: `y = f(x)`.
 ///
-/// The gradient is 0 at both bounds, as in PyTorch. Any shape.
+/// The gradient of a clamp is 0 at both bounds, as in PyTorch. Any shape.
 package struct Activation: Operator {
   package static let kind = "activation"
-  package let clamp: Clamp
+  package let function: ActivationFunction
 
-  package init(_ clamp: Clamp) { self.clamp = clamp }
+  package init(_ function: ActivationFunction) { self.function = function }
 
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape {
     inputs[0]
@@ -22,7 +22,7 @@ extension Activation {
   package func backwardReads(at site: Site) -> BackwardReads { BackwardReads(output: true) }
 
   package func forward(_ run: borrowing Run) {
-    let (x, y) = (run.inputs[0], run.output)
+    let (x, y, clamp) = (run.inputs[0], run.output, function.clamp)
     Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
       graft_clamp(x, clamp.low, clamp.high, y, begin, end)
     }
@@ -30,7 +30,7 @@ extension Activation {
 
   package func backward(_ run: borrowing Run) {
     guard let gradient = run.inputGradient(0) else { return }
-    let (y, dy) = (run.output, run.givenGradient)
+    let (y, dy, clamp) = (run.output, run.givenGradient, function.clamp)
     Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
       graft_clamp_backward(
         y, dy, clamp.low, clamp.high, gradient.values, gradient.accumulates ? 1 : 0, begin, end)

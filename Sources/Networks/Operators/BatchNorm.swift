@@ -16,7 +16,7 @@ package struct BatchNorm: Operator {
   package let epsilon: Float
   /// The value that a fresh γ has; 0 for the last normalisation of a residual branch.
   package let initialScale: Double
-  package let epilogue: Epilogue
+  package private(set) var epilogue: Epilogue
   /// The share of the batch's statistics in the new running statistics.
   package static let momentum: Float = 0.1
 
@@ -58,7 +58,15 @@ package struct BatchNorm: Operator {
   }
 }
 
-extension BatchNorm {
+extension BatchNorm: EpilogueOperator {
+  package static var fusesEveryActivation: Bool { false }
+
+  package func with(_ epilogue: Epilogue) -> BatchNorm {
+    var result = self
+    result.epilogue = epilogue
+    return result
+  }
+
   package var inputsOutputMayReplace: [Int] { epilogue.addsResidual ? [0, 1] : [0] }
   package var inputsGradientMayReplace: [Int] { [0] }
 

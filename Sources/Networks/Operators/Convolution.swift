@@ -1,36 +1,47 @@
-/// Two-dimensional convolution over all input channels, with bias and epilogue.
+/// Two-dimensional convolution, with bias and epilogue.
 ///
-/// `y[n, i, j, o] = clamp(Σ_{u, v, c} w[o, u, v, c] · x[n, i·s + u − p, j·s + v − p, c] + b[o]
+/// `y[n, i, j, o] = f(Σ_{u, v, c} w[o, u, v, c] · x[n, i·s + u·d − p, j·s + v·d − p, c] + b[o]
 ///  + residual[n, i, j, o])`.
-/// Input `[H, W, C]`, residual and output `[H', W', O]`; the weight is `[O, C, k, k]` in the state
-/// dict and `[O, k, k, C]` in the engine. A 1×1 convolution on a vector is ``Linear``.
+/// Input `[H, W, C]`, residual and output `[H', W', O]`. With G groups, output channels of group g
+/// see the input channels of group g only. The weight is `[O, C / G, k, k]` in the state dict and
+/// `[O, k, k, C / G]` in the engine. With as many groups as channels use ``DepthwiseConvolution``; a
+/// 1×1 convolution on a vector or tokens is ``Linear``.
 package struct Convolution: Operator {
   package static let kind = "convolution"
   package let name: String
   package let inputChannels: Int
   package let outputChannels: Int
   package let window: Window
-  package let hasBias: Bool
+  package let groups: Int
+  package private(set) var hasBias: Bool
   package let initialization: Initialization
-  package let epilogue: Epilogue
+  package private(set) var epilogue: Epilogue
 
   package init(
     _ name: String, from inputChannels: Int, to outputChannels: Int, window: Window,
-    hasBias: Bool = false, initialization: Initialization? = nil, epilogue: Epilogue = .none
+    groups: Int = 1, hasBias: Bool = false, initialization: Initialization? = nil,
+    epilogue: Epilogue = .none
   ) {
+    precondition(
+      inputChannels % groups == 0 && outputChannels % groups == 0,
+      "Convolution '\(name)': \(inputChannels) → \(outputChannels) channels in \(groups) groups")
     self.name = name
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
     self.window = window
+    self.groups = groups
     self.hasBias = hasBias
     self.initialization =
-      initialization ?? .kaimingNormal(fan: outputChannels * window.size * window.size)
+      initialization ?? .kaimingNormal(fan: outputChannels / groups * window.taps)
     self.epilogue = epilogue
   }
 
   package var parameters: [ParameterSpecification] {
     let weight = ParameterSpecification(
-      name: "\(name).weight", shape: [outputChannels, inputChannels, window.size, window.size],
+      name: "\(name).weight",
+      shape: [
+        outputChannels, inputChannels / groups, window.vertical.size, window.horizontal.size,
+      ],
       role: .weight, initialization: initialization, layout: .convolution)
     guard hasBias else { return [weight] }
     let bias = ParameterSpecification(
@@ -51,8 +62,22 @@ package struct Convolution: Operator {
 
   package func resized(outputs: Int) -> (any Operator)? {
     Convolution(
-      name, from: inputChannels, to: outputs, window: window, hasBias: hasBias,
+      name, from: inputChannels, to: outputs, window: window, groups: groups, hasBias: hasBias,
       initialization: initialization, epilogue: epilogue)
+  }
+}
+
+extension Convolution: ChannelScalable {
+  package func with(_ epilogue: Epilogue) -> Convolution {
+    var result = self
+    result.epilogue = epilogue
+    return result
+  }
+
+  package func withBias() -> Convolution {
+    var result = self
+    result.hasBias = true
+    return result
   }
 }
 
@@ -91,7 +116,8 @@ extension Convolution {
 
   private func kernel(_ site: Site, batch: Int) -> ConvolutionKernel {
     ConvolutionKernel(
-      shape: window.shape(batch: batch, input: site.inputs[0], output: site.output, groups: 1),
+      shape: window.shape(
+        batch: batch, input: site.inputs[0], output: site.output, groups: groups),
       epilogue: epilogue)
   }
 }

@@ -37,11 +37,9 @@ struct ConvolutionKernel {
 
   func forward(_ run: borrowing Run, hasBias: Bool) {
     let (x, y, packed) = (run.inputs[0], run.output, run.packed)
-    let epilogue = graft_epilogue(
-      bias: hasBias ? UnsafePointer(run.parameters[1]) : nil,
-      residual: self.epilogue.addsResidual ? UnsafePointer(run.inputs[1]) : nil,
-      residual_stride: shape.out_channels, low: self.epilogue.clamp.low,
-      high: self.epilogue.clamp.high)
+    let epilogue = epilogue.kernel(
+      bias: hasBias ? run.parameters[1] : nil,
+      residual: epilogue.addsResidual ? run.inputs[1] : nil, stride: shape.out_channels)
     withUnsafePointer(to: shape) { shape in
       withUnsafePointer(to: epilogue) { epilogue in
         Parallel.ranges(graft_conv_forward_units(shape)) { begin, end in

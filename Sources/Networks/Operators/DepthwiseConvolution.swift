@@ -1,32 +1,35 @@
 internal import CKernels
 internal import Tensors
 
-/// Convolution of each channel with its own window, with bias and activation.
+/// Convolution of each channel with its own window, with bias and epilogue.
 ///
-/// `y[n, i, j, c] = clamp(Σ_{u, v} w[c, u, v] · x[n, i·s + u − p, j·s + v − p, c] + b[c])`.
-/// Input `[H, W, C]`, output `[H', W', C]`; the weight is `[C, 1, k, k]`.
+/// `y[n, i, j, c] = f(Σ_{u, v} w[c, u, v] · x[n, i·s + u·d − p, j·s + v·d − p, c] + b[c]
+///  + residual[n, i, j, c])`.
+/// Input `[H, W, C]`, residual and output `[H', W', C]`; the weight is `[C, 1, k, k]`.
 package struct DepthwiseConvolution: Operator {
   package static let kind = "depthwise-convolution"
   package let name: String
   package let channels: Int
   package let window: Window
-  package let hasBias: Bool
-  package let clamp: Clamp
+  package private(set) var hasBias: Bool
+  package private(set) var epilogue: Epilogue
 
   package init(
-    _ name: String, channels: Int, window: Window, hasBias: Bool = false, clamp: Clamp = .none
+    _ name: String, channels: Int, window: Window, hasBias: Bool = false,
+    epilogue: Epilogue = .none
   ) {
     self.name = name
     self.channels = channels
     self.window = window
     self.hasBias = hasBias
-    self.clamp = clamp
+    self.epilogue = epilogue
   }
 
   package var parameters: [ParameterSpecification] {
     let weight = ParameterSpecification(
-      name: "\(name).weight", shape: [channels, 1, window.size, window.size], role: .weight,
-      initialization: .kaimingNormal(fan: window.size * window.size))
+      name: "\(name).weight", shape: [channels, 1, window.vertical.size, window.horizontal.size],
+      role: .weight,
+      initialization: .kaimingNormal(fan: window.taps))
     guard hasBias else { return [weight] }
     let bias = ParameterSpecification(
       name: "\(name).bias", shape: [channels], role: .bias, initialization: .constant(0))
@@ -37,14 +40,34 @@ package struct DepthwiseConvolution: Operator {
     guard inputs[0].channels == channels else {
       throw ShapeMismatch("it needs \(channels) channels")
     }
-    return try window.output(of: inputs, channels: channels)
+    let output = try window.output(of: inputs, channels: channels)
+    guard !epilogue.addsResidual || inputs[1] == output else {
+      throw ShapeMismatch("the residual must have shape \(output)")
+    }
+    return output
+  }
+}
+
+extension DepthwiseConvolution: ChannelScalable {
+  package func with(_ epilogue: Epilogue) -> DepthwiseConvolution {
+    var result = self
+    result.epilogue = epilogue
+    return result
+  }
+
+  package func withBias() -> DepthwiseConvolution {
+    var result = self
+    result.hasBias = true
+    return result
   }
 }
 
 extension DepthwiseConvolution {
   package var packedParameters: [Int] { [0] }
+  package var inputsOutputMayReplace: [Int] { epilogue.addsResidual ? [1] : [] }
+
   package func memory(at site: Site) -> OperatorMemory {
-    let weights = channels * window.size * window.size
+    let weights = channels * window.taps
     var memory = OperatorMemory(packed: weights)
     if site.wantsParameterGradients[0] {
       memory.backwardScratch = withUnsafePointer(to: shape(site, batch: site.batchSize)) {
@@ -60,7 +83,7 @@ extension DepthwiseConvolution {
   }
 
   package func backwardReads(at site: Site) -> BackwardReads {
-    BackwardReads(inputs: site.wantsParameterGradients[0], output: clamp.isActive)
+    BackwardReads(inputs: site.wantsParameterGradients[0], output: epilogue.clamp.isActive)
   }
 
   package func prepare(_ run: borrowing Run) {
@@ -71,9 +94,9 @@ extension DepthwiseConvolution {
 
   package func forward(_ run: borrowing Run) {
     let (x, y, packed) = (run.inputs[0], run.output, run.packed)
-    let epilogue = graft_epilogue(
-      bias: hasBias ? UnsafePointer(run.parameters[1]) : nil, residual: nil, residual_stride: 0,
-      low: clamp.low, high: clamp.high)
+    let epilogue = epilogue.kernel(
+      bias: hasBias ? run.parameters[1] : nil,
+      residual: epilogue.addsResidual ? run.inputs[1] : nil, stride: channels)
     let rows = run.batch * run.site.output.height
     withUnsafePointer(to: shape(run.site, batch: run.batch)) { shape in
       withUnsafePointer(to: epilogue) { epilogue in
@@ -87,9 +110,17 @@ extension DepthwiseConvolution {
   package func backward(_ run: borrowing Run) {
     let dy = run.givenGradient
     let (x, y, scratch, packed) = (run.inputs[0], run.output, run.backwardScratch, run.packed)
+    let clamp = epilogue.clamp
     if clamp.isActive {
       Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
         graft_clamp_backward(y, dy, clamp.low, clamp.high, dy, 0, begin, end)
+      }
+    }
+    if epilogue.addsResidual, let residual = run.inputGradient(1) {
+      Parallel.ranges(run.outputRows, grain: rowGrain(channels)) { begin, end in
+        graft_copy_rows(
+          channels, dy, channels, residual.values, channels, residual.accumulates ? 1 : 0, begin,
+          end)
       }
     }
     if hasBias, let gradient = run.parameterGradient(1) {

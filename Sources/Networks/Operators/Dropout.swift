@@ -18,7 +18,9 @@ package struct Dropout: Operator {
   }
 }
 
-extension Dropout {
+extension Dropout: RandomOperator {
+  package func rate(_ rates: RandomRates) -> Double { rates.dropout }
+
   package var inputsOutputMayReplace: [Int] { [0] }
   package var inputsGradientMayReplace: [Int] { [0] }
 

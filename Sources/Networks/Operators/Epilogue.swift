@@ -1,38 +1,43 @@
-/// What follows the sum of a convolution or normalisation in the same pass over memory:
-/// `y = clamp(x + residual, low, high)`.
+/// What follows the sum of a product or normalisation in the same pass over memory:
+/// `y = activation(x + residual)`.
 package struct Epilogue: Hashable, Sendable {
-  /// Whether a second input is added.
+  /// Whether a further input, the last, is added.
   package var addsResidual = false
-  /// The bounds of the activation; infinite without one.
-  package var clamp = Clamp.none
+  /// What is applied at the end.
+  package var activation = ActivationFunction.none
 
-  package init(addsResidual: Bool = false, clamp: Clamp = .none) {
+  package init(addsResidual: Bool = false, activation: ActivationFunction = .none) {
     self.addsResidual = addsResidual
-    self.clamp = clamp
+    self.activation = activation
   }
 
   /// Nothing follows.
   package static let none = Epilogue()
+
+  /// The bounds of a clamping activation; infinite for any other.
+  package var clamp: Clamp { activation.clamp }
 }
 
-/// The bounds of a clamping activation: ReLU is [0, ∞), ReLU6 is [0, 6].
-package struct Clamp: Hashable, Sendable {
-  package let low: Float
-  package let high: Float
+/// An operator that can do the work of an addition or activation behind it.
+package protocol EpilogueOperator: Operator {
+  /// False if its kernels know clamping activations only.
+  static var fusesEveryActivation: Bool { get }
+  /// What it does besides its own work.
+  var epilogue: Epilogue { get }
+  /// The same operator with another epilogue.
+  func with(_ epilogue: Epilogue) -> Self
+}
 
-  package init(low: Float, high: Float) {
-    precondition(low < high, "Clamp: \(low) is not below \(high)")
-    self.low = low
-    self.high = high
-  }
+extension EpilogueOperator {
+  package static var fusesEveryActivation: Bool { true }
+}
 
-  /// No activation.
-  package static let none = Clamp(low: -.infinity, high: .infinity)
-  /// `max(x, 0)`.
-  package static let relu = Clamp(low: 0, high: .infinity)
-  /// `min(max(x, 0), 6)`.
-  package static let relu6 = Clamp(low: 0, high: 6)
-
-  /// False for ``none``.
-  package var isActive: Bool { self != .none }
+/// A product with a weight per output channel, which can take over what scales and shifts its output.
+package protocol ChannelScalable: EpilogueOperator {
+  /// The name that its parameters begin with.
+  var name: String { get }
+  /// Whether it adds a bias.
+  var hasBias: Bool { get }
+  /// The same operator with a bias.
+  func withBias() -> Self
 }

@@ -1,15 +1,18 @@
-/// `y = W x + b` on vectors.
+/// `y = f(W x + b + residual)` on the channels of each pixel or token, with epilogue.
 ///
-/// Input `[C]`, output `[O]`, weight `[O, C]`, bias `[O]`: the convolution of one pixel with one tap.
+/// Input `[…, C]`, residual and output `[…, O]`, weight `[O, C]`, bias `[O]`: the convolution of every
+/// pixel with one tap. Cost 2 · pixels · O · C operations.
 package struct Linear: Operator {
   package static let kind = "linear"
   package let name: String
   package let inputs: Int
   package let outputs: Int
-  /// The family's law for a fresh classifier.
+  package private(set) var hasBias: Bool
+  /// The family's law for fresh weights.
   package let initialization: Initializer
+  package private(set) var epilogue: Epilogue
 
-  /// How a fresh classifier is drawn.
+  /// How fresh weights are drawn.
   package enum Initializer: Hashable, Sendable {
     /// PyTorch's default: weight and bias uniform on ± 1/√in.
     case pytorch
@@ -17,15 +20,20 @@ package struct Linear: Operator {
     case fanOut
     /// Kaiming normal by fan-in, bias as PyTorch's default.
     case kaiming
+    /// Normal of this standard deviation, bias 0, as transformers are drawn.
+    case normal(standardDeviation: Double)
   }
 
   package init(
-    _ name: String, from inputs: Int, to outputs: Int, initialization: Initializer = .pytorch
+    _ name: String, from inputs: Int, to outputs: Int, hasBias: Bool = true,
+    initialization: Initializer = .pytorch, epilogue: Epilogue = .none
   ) {
     self.name = name
     self.inputs = inputs
     self.outputs = outputs
+    self.hasBias = hasBias
     self.initialization = initialization
+    self.epilogue = epilogue
   }
 
   package var parameters: [ParameterSpecification] {
@@ -35,35 +43,60 @@ package struct Linear: Operator {
       case .pytorch: (byInputs, byInputs)
       case .fanOut: (.uniform(bound: 1 / Double(outputs).squareRoot()), .constant(0))
       case .kaiming: (.kaimingNormal(fan: inputs), byInputs)
+      case .normal(let deviation): (.normal(standardDeviation: deviation), .constant(0))
       }
+    let matrix = ParameterSpecification(
+      name: "\(name).weight", shape: [outputs, inputs], role: .weight, initialization: weight)
+    guard hasBias else { return [matrix] }
     return [
-      ParameterSpecification(
-        name: "\(name).weight", shape: [outputs, inputs], role: .weight, initialization: weight),
+      matrix,
       ParameterSpecification(
         name: "\(name).bias", shape: [outputs], role: .bias, initialization: bias),
     ]
   }
 
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape {
-    guard inputs[0].isVector, inputs[0].channels == self.inputs else {
-      throw ShapeMismatch("it needs a vector of \(self.inputs)")
+    guard inputs[0].channels == self.inputs else {
+      throw ShapeMismatch("it needs \(self.inputs) channels")
     }
-    return SampleShape(vector: outputs)
+    let output = inputs[0].with(channels: outputs)
+    guard !epilogue.addsResidual || inputs[1] == output else {
+      throw ShapeMismatch("the residual must have shape \(output)")
+    }
+    return output
   }
 
   package func resized(outputs: Int) -> (any Operator)? {
-    Linear(name, from: inputs, to: outputs, initialization: initialization)
+    Linear(
+      name, from: inputs, to: outputs, hasBias: hasBias, initialization: initialization,
+      epilogue: epilogue)
+  }
+}
+
+extension Linear: ChannelScalable {
+  package func with(_ epilogue: Epilogue) -> Linear {
+    var result = self
+    result.epilogue = epilogue
+    return result
+  }
+
+  package func withBias() -> Linear {
+    var result = self
+    result.hasBias = true
+    return result
   }
 }
 
 extension Linear {
   package var packedParameters: [Int] { [0] }
+  package var inputsOutputMayReplace: [Int] { epilogue.addsResidual ? [1] : [] }
+
   package func memory(at site: Site) -> OperatorMemory {
-    kernel(site, batch: site.batchSize).memory(at: site, hasBias: true)
+    kernel(site, batch: site.batchSize).memory(at: site, hasBias: hasBias)
   }
 
   package func backwardReads(at site: Site) -> BackwardReads {
-    BackwardReads(inputs: site.wantsParameterGradients[0])
+    BackwardReads(inputs: site.wantsParameterGradients[0], output: epilogue.clamp.isActive)
   }
 
   package func prepare(_ run: borrowing Run) {
@@ -71,17 +104,19 @@ extension Linear {
   }
 
   package func forward(_ run: borrowing Run) {
-    kernel(run.site, batch: run.batch).forward(run, hasBias: true)
+    kernel(run.site, batch: run.batch).forward(run, hasBias: hasBias)
   }
 
   package func backward(_ run: borrowing Run) {
-    kernel(run.site, batch: run.batch).backward(run, hasBias: true)
+    kernel(run.site, batch: run.batch).backward(run, hasBias: hasBias)
   }
 
+  /// All pixels of the batch as so many images of one pixel.
   private func kernel(_ site: Site, batch: Int) -> ConvolutionKernel {
     ConvolutionKernel(
       shape: Window(size: 1).shape(
-        batch: batch, input: site.inputs[0], output: site.output, groups: 1),
-      epilogue: .none)
+        batch: batch * site.output.pixels, input: SampleShape(vector: inputs),
+        output: SampleShape(vector: outputs), groups: 1),
+      epilogue: epilogue)
   }
 }

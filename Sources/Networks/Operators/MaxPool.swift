@@ -52,9 +52,11 @@ extension MaxPool {
     return graft_pool(
       batch: run.batch, channels: input.channels, in_height: input.height, in_width: input.width,
       in_pixel_stride: input.channels, out_height: output.height, out_width: output.width,
-      out_pixel_stride: output.channels, kernel_height: window.size, kernel_width: window.size,
-      stride_height: window.stride, stride_width: window.stride,
-      pad_top: window.leading(along: input.height), pad_left: window.leading(along: input.width),
+      out_pixel_stride: output.channels, kernel_height: window.vertical.size,
+      kernel_width: window.horizontal.size, stride_height: window.vertical.stride,
+      stride_width: window.horizontal.stride,
+      pad_top: window.vertical.leading(along: input.height),
+      pad_left: window.horizontal.leading(along: input.width),
       count_includes_pad: 0)
   }
 }

@@ -43,9 +43,21 @@ extension Window {
     graft_conv(
       batch: batch, in_height: input.height, in_width: input.width, in_channels: input.channels,
       in_pixel_stride: input.channels, out_height: output.height, out_width: output.width,
-      out_channels: output.channels, out_pixel_stride: output.channels, kernel_height: size,
-      kernel_width: size, stride_height: stride, stride_width: stride,
-      pad_top: leading(along: input.height), pad_left: leading(along: input.width),
-      dilation_height: 1, dilation_width: 1, groups: groups)
+      out_channels: output.channels, out_pixel_stride: output.channels,
+      kernel_height: vertical.size, kernel_width: horizontal.size,
+      stride_height: vertical.stride, stride_width: horizontal.stride,
+      pad_top: vertical.leading(along: input.height),
+      pad_left: horizontal.leading(along: input.width),
+      dilation_height: vertical.dilation, dilation_width: horizontal.dilation, groups: groups)
+  }
+}
+
+extension Epilogue {
+  /// The kernels' description of this epilogue; residual pixels are `stride` floats apart.
+  func kernel(
+    bias: UnsafePointer<Float>?, residual: UnsafePointer<Float>?, stride: Int
+  ) -> graft_epilogue {
+    graft_epilogue(
+      bias: bias, residual: residual, residual_stride: stride, low: clamp.low, high: clamp.high)
   }
 }

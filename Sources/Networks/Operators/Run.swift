@@ -5,9 +5,9 @@
 package struct Run {
   /// Samples in this run, at most the plan's batch size.
   package var batch: Int
-  /// The share of values that dropout sets to 0.
+  /// The share of values or samples that a ``RandomOperator`` drops.
   package var dropoutRate: Float = 0
-  /// What dropout's mask follows from, besides a value's position; another one each step.
+  /// What its mask follows from, besides a position; another one each step.
   package var dropoutSeed: UInt64 = 0
   /// What stays the same over the plan's life: shapes, mode and what is wanted.
   package let site: Site

@@ -2,11 +2,11 @@ internal import Tensors
 
 /// Rewrites a list of nodes so that fewer passes over memory compute the same.
 ///
-/// - A normalisation that uses its running statistics is folded into the convolution before it:
-///   `w' = w · γ / √(σ² + ε)`, `b' = β + (b − μ) · γ / √(σ² + ε)`.
-/// - The addition of a residual and a clamping activation join the epilogue of the convolution or
-///   normalisation before them.
-/// - Dropout vanishes where it does nothing.
+/// - A normalisation that uses its running statistics is folded into the product before it:
+///   `w' = w · γ / √(σ² + ε)`, `b' = β + (b − μ) · γ / √(σ² + ε)`; a layer scale likewise.
+/// - The addition of a residual and an activation join the epilogue of the product or normalisation
+///   before them; in training, clamping activations only.
+/// - Dropout and stochastic depth vanish where they do nothing.
 ///
 /// Only a node whose output has one reader and is not itself wanted is merged into that reader.
 package struct Fusion {
@@ -53,10 +53,14 @@ package struct Fusion {
         name: node.name, operation: node.operation, inputs: node.inputs.map { source[$0] })
       slots[place] = node
       switch node.operation {
-      case let norm as BatchNorm where isEvaluated(place): fold(norm, node, at: place)
-      case is Dropout where isEvaluated(place): pass(node, at: place)
+      case let norm as BatchNorm where isEvaluated(place) && norm.epilogue == .none:
+        fold(affine(of: norm), node, at: place)
+      case let scale as LayerScale where isEvaluated(place):
+        fold(affine(of: scale), node, at: place)
+      case is any RandomOperator where isEvaluated(place): pass(node, at: place)
       case is Add where merges: mergeAddition(node, at: place)
-      case let activation as Activation where merges: merge(activation, node, at: place)
+      case let activation as Activation where merges:
+        merge(activation.function, node, at: place, isEvaluated: isEvaluated(place))
       default: break
       }
     }
@@ -80,68 +84,67 @@ package struct Fusion {
     slots[place] = nil
   }
 
-  private mutating func fold(_ norm: BatchNorm, _ node: Node, at place: Int) {
-    guard let before = absorbable(node.inputs[0]) else { return }
-    let operation: any Operator
-    let name: String
-    switch before.operation {
-    case let convolution as Convolution where convolution.epilogue == .none:
-      name = convolution.name
-      operation = Convolution(
-        name, from: convolution.inputChannels, to: convolution.outputChannels,
-        window: convolution.window, hasBias: true)
-    case let convolution as DepthwiseConvolution where !convolution.clamp.isActive:
-      name = convolution.name
-      operation = DepthwiseConvolution(
-        name, channels: convolution.channels, window: convolution.window, hasBias: true)
-    default: return
+  /// What is done to each channel: `y = scale · x + shift`.
+  private typealias Affine = (scale: [Double], shift: [Double])
+
+  private func affine(of norm: BatchNorm) -> Affine {
+    let (scales, shifts) = (values("\(norm.name).weight"), values("\(norm.name).bias"))
+    let (means, variances) = (
+      values("\(norm.name).running_mean"), values("\(norm.name).running_var")
+    )
+    let scale = (0..<norm.channels).map {
+      Double(scales[$0]) / (Double(variances[$0]) + Double(norm.epsilon)).squareRoot()
     }
-    foldWeights(of: name, norm)
-    replace(
-      node.inputs[0], at: place,
-      by: Node(name: node.name, operation: operation, inputs: before.inputs))
+    return (scale, scale.indices.map { Double(shifts[$0]) - Double(means[$0]) * scale[$0] })
   }
 
-  private mutating func foldWeights(of name: String, _ norm: BatchNorm) {
-    guard let weight = state["\(name).weight"], let scale = state["\(norm.name).weight"],
-      let shift = state["\(norm.name).bias"], let mean = state["\(norm.name).running_mean"],
-      let variance = state["\(norm.name).running_var"]
-    else { preconditionFailure("fusion needs a validated state") }
-    let bias = state["\(name).bias"]?.values
-    var weights = weight.values
-    var offsets = [Float](repeating: 0, count: norm.channels)
-    let (scales, shifts, means, variances) =
-      (scale.values, shift.values, mean.values, variance.values)
-    let row = weights.count / norm.channels
-    for channel in 0..<norm.channels {
-      let factor =
-        Double(scales[channel])
-        / (Double(variances[channel]) + Double(norm.epsilon)).squareRoot()
-      for i in channel * row..<(channel + 1) * row {
-        weights[i] = Float(Double(weights[i]) * factor)
-      }
-      let centred = Double(bias?[channel] ?? 0) - Double(means[channel])
-      offsets[channel] = Float(Double(shifts[channel]) + centred * factor)
+  private func affine(of scale: LayerScale) -> Affine {
+    (values(scale.name).map(Double.init), Array(repeating: 0, count: scale.channels))
+  }
+
+  private func values(_ name: String) -> [Float] {
+    guard let tensor = state[name] else {
+      preconditionFailure("fusion needs a validated state; '\(name)' is missing")
     }
-    state["\(name).weight"] = Tensor(shape: weight.shape, values: weights)
-    state["\(name).bias"] = Tensor(shape: [norm.channels], values: offsets)
+    return tensor.values
+  }
+
+  /// Lets the product before a node do what the node does to its channels.
+  private mutating func fold(_ affine: Affine, _ node: Node, at place: Int) {
+    guard let before = absorbable(node.inputs[0]),
+      let product = before.operation as? any ChannelScalable, product.epilogue == .none
+    else { return }
+    let bias = product.hasBias ? values("\(product.name).bias") : nil
+    let channels = affine.scale.count
+    if let weight = state["\(product.name).weight"] {
+      var weights = weight.values
+      let row = weights.count / channels
+      for channel in 0..<channels {
+        for i in channel * row..<(channel + 1) * row {
+          weights[i] = Float(Double(weights[i]) * affine.scale[channel])
+        }
+      }
+      state["\(product.name).weight"] = Tensor(shape: weight.shape, values: weights)
+    }
+    let offsets = (0..<channels).map {
+      Float(affine.shift[$0] + Double(bias?[$0] ?? 0) * affine.scale[$0])
+    }
+    state["\(product.name).bias"] = Tensor(shape: [channels], values: offsets)
+    replace(
+      node.inputs[0], at: place,
+      by: Node(name: node.name, operation: product.withBias(), inputs: before.inputs))
   }
 
   /// Adds in the epilogue of whichever operand comes last and can do it.
   private mutating func mergeAddition(_ node: Node, at place: Int) {
     guard node.inputs[0] != node.inputs[1] else { return }
     for operand in node.inputs.sorted(by: >) {
-      guard let before = absorbable(operand) else { continue }
+      guard let before = absorbable(operand),
+        let target = before.operation as? any EpilogueOperator, target.epilogue == .none
+      else { continue }
       let other = node.inputs[0] == operand ? node.inputs[1] : node.inputs[0]
       guard !before.inputs.contains(other) else { continue }
-      let operation: any Operator
-      switch before.operation {
-      case let convolution as Convolution where convolution.epilogue == .none:
-        operation = convolution.with(Epilogue(addsResidual: true))
-      case let norm as BatchNorm where norm.epilogue == .none:
-        operation = norm.with(Epilogue(addsResidual: true))
-      default: continue
-      }
+      let operation = target.with(Epilogue(addsResidual: true))
       replace(
         operand, at: place,
         by: Node(name: node.name, operation: operation, inputs: before.inputs + [other]))
@@ -149,17 +152,20 @@ package struct Fusion {
     }
   }
 
-  private mutating func merge(_ activation: Activation, _ node: Node, at place: Int) {
+  private mutating func merge(
+    _ activation: ActivationFunction, _ node: Node, at place: Int, isEvaluated: Bool
+  ) {
     guard let before = absorbable(node.inputs[0]) else { return }
     let operation: any Operator
     switch before.operation {
-    case let convolution as Convolution where !convolution.epilogue.clamp.isActive:
-      operation = convolution.with(convolution.epilogue.clamped(activation.clamp))
-    case let convolution as DepthwiseConvolution where !convolution.clamp.isActive:
-      operation = convolution.with(activation.clamp)
-    case let norm as BatchNorm where !norm.epilogue.clamp.isActive:
-      operation = norm.with(norm.epilogue.clamped(activation.clamp))
-    case let add as Add where !add.clamp.isActive:
+    case let target as any EpilogueOperator where !target.epilogue.activation.isActive:
+      // A gradient needs the input of a function that is not a clamp, which an epilogue overwrites.
+      guard activation.isClamp || isEvaluated && type(of: target).fusesEveryActivation else {
+        return
+      }
+      operation = target.with(
+        Epilogue(addsResidual: target.epilogue.addsResidual, activation: activation))
+    case let add as Add where !add.clamp.isActive && activation.isClamp:
       operation = Add(clamp: activation.clamp)
     default: return
     }
@@ -182,36 +188,5 @@ package struct Fusion {
     positions = source.map { number[$0] }
     let used = Set(nodes.flatMap { $0.operation.parameters.map(\.name) })
     state = state.filter { used.contains($0) }
-  }
-}
-
-extension Epilogue {
-  /// The same with an activation behind.
-  package func clamped(_ clamp: Clamp) -> Epilogue {
-    Epilogue(addsResidual: addsResidual, clamp: clamp)
-  }
-}
-
-extension Convolution {
-  /// The same with another epilogue.
-  package func with(_ epilogue: Epilogue) -> Convolution {
-    Convolution(
-      name, from: inputChannels, to: outputChannels, window: window, hasBias: hasBias,
-      initialization: initialization, epilogue: epilogue)
-  }
-}
-
-extension DepthwiseConvolution {
-  /// The same with an activation behind.
-  package func with(_ clamp: Clamp) -> DepthwiseConvolution {
-    DepthwiseConvolution(name, channels: channels, window: window, hasBias: hasBias, clamp: clamp)
-  }
-}
-
-extension BatchNorm {
-  /// The same with another epilogue.
-  package func with(_ epilogue: Epilogue) -> BatchNorm {
-    BatchNorm(
-      name, channels: channels, epsilon: epsilon, initialScale: initialScale, epilogue: epilogue)
   }
 }

@@ -90,11 +90,12 @@ final class PlanEngine {
     for place in runs.indices { runs[place].batch = batch }
   }
 
-  /// Sets the rate of dropout and the seed of each node's mask.
-  func setDropout(rate: Float, seed: (Int) -> UInt64) {
-    for place in runs.indices where nodes[place].operation is Dropout {
-      runs[place].dropoutRate = rate
-      runs[place].dropoutSeed = seed(place)
+  /// Sets the rate of each random node and what its masks follow from.
+  func setRandom(_ rates: RandomRates, seed: CounterRandom) {
+    for place in runs.indices {
+      guard let random = nodes[place].operation as? any RandomOperator else { continue }
+      runs[place].dropoutRate = Float(random.rate(rates))
+      runs[place].dropoutSeed = seed.bits(at: UInt64(place))
     }
   }
 

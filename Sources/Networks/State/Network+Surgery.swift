@@ -89,7 +89,7 @@ extension Network {
         node.operation.parameters.contains { head.contains($0.name) }
       }),
       graph.nodes.contains(where: {
-        ($0.operation as? Activation)?.clamp.low == 0 && $0.inputs == [classifier]
+        ($0.operation as? Activation)?.function.clamp.low == 0 && $0.inputs == [classifier]
       })
     else { return nil }
     let shape = try graph.shapes(

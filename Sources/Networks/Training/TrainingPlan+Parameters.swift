@@ -74,8 +74,7 @@ extension TrainingPlan {
   /// - Throws: ``NetworkError/stateMismatch(architecture:problems:)``.
   public func load(_ state: StateDict) throws(NetworkError) {
     origin = try origin.withState(state)
-    let fusion = TrainingPlan.fuse(
-      graph, origin.state, isTrained: isTrained, evaluatesDropout: evaluatesDropout)
+    let fusion = TrainingPlan.fuse(graph, origin.state, isTrained: isTrained, rates: rates)
     engine.store.load(fusion.state)
     engine.prepare()
     needsPacking = false

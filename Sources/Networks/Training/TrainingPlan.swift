@@ -34,8 +34,7 @@ public final class TrainingPlan {
   var origin: Network
   let graph: Graph
   let isTrained: [Bool]
-  let evaluatesDropout: Bool
-  private let dropout: Double
+  let rates: RandomRates
   private let seed: UInt64
   let engine: PlanEngine
   private let logits: Int
@@ -57,17 +56,19 @@ public final class TrainingPlan {
   ///   - batchNorm: Which statistics normalisations use above the lowest trainable parameter.
   ///   - labelSmoothing: s in [0, 1): the target is `(1 − s) · onehot + s / C`.
   ///   - dropout: The rate of dropout before the classifier, in [0, 1).
-  ///   - seed: What dropout's masks follow from, with the step.
+  ///   - stochasticDepth: The share of samples whose deepest residual branch is left out, in [0, 1);
+  ///     0 for the first block and linear between (timm's `drop_path_rate`).
+  ///   - seed: What the masks of both follow from, with the step.
   /// - Throws: ``NetworkError/nothingToTrain``, ``NetworkError/unknownStage(name:stages:)``,
   ///   ``NetworkError/shape(node:inputs:reason:)``.
   public init(
     network: Network, batchSize: Int, inputShape: SampleShape? = nil,
     trainable: TrainableSet = .all, batchNorm: BatchNormMode = .train, labelSmoothing: Double = 0,
-    dropout: Double = 0, seed: UInt64 = 0
+    dropout: Double = 0, stochasticDepth: Double = 0, seed: UInt64 = 0
   ) throws(NetworkError) {
     precondition(batchSize > 0, "a plan needs a positive batch size")
     precondition((0..<1).contains(labelSmoothing), "label smoothing lies in [0, 1)")
-    precondition((0..<1).contains(dropout), "a dropout rate lies in [0, 1)")
+    let rates = RandomRates(dropout: dropout, stochasticDepth: stochasticDepth)
     guard let head = network.graph.logitsNode else {
       preconditionFailure("a network without head cannot be trained; replace its head first")
     }
@@ -81,9 +82,7 @@ public final class TrainingPlan {
         node.operation.parameters.contains { names.contains($0.name) }
         || node.inputs.contains { isTrained[$0] }
     }
-    let evaluatesDropout = dropout == 0
-    let fusion = TrainingPlan.fuse(
-      graph, network.state, isTrained: isTrained, evaluatesDropout: evaluatesDropout)
+    let fusion = TrainingPlan.fuse(graph, network.state, isTrained: isTrained, rates: rates)
     guard let logits = fusion.positions[graph.outputIndex] else {
       preconditionFailure("fusion keeps the class scores")
     }
@@ -97,7 +96,8 @@ public final class TrainingPlan {
     }
     let trainedMode: RunMode = batchNorm == .train ? .training : .trainingFrozenStatistics
     func mode(_ place: Int) -> RunMode {
-      hasGradient[place] || fusion.nodes[place].operation is Dropout ? trainedMode : .evaluation
+      hasGradient[place] || fusion.nodes[place].operation is any RandomOperator
+        ? trainedMode : .evaluation
     }
     engine = PlanEngine(
       nodes: fusion.nodes, shapes: fusedShapes, batchSize: batchSize, mode: mode,
@@ -122,8 +122,7 @@ public final class TrainingPlan {
     origin = network
     self.graph = graph
     self.isTrained = isTrained
-    self.evaluatesDropout = evaluatesDropout
-    self.dropout = dropout
+    self.rates = rates
     self.seed = seed
     self.logits = logits
     self.batchSize = batchSize
@@ -133,12 +132,17 @@ public final class TrainingPlan {
   }
 
   static func fuse(
-    _ graph: Graph, _ state: StateDict, isTrained: [Bool], evaluatesDropout: Bool
+    _ graph: Graph, _ state: StateDict, isTrained: [Bool], rates: RandomRates
   ) -> Fusion {
     Fusion(
       graph: graph, state: state, wanted: [graph.outputIndex], needed: Set(graph.nodes.indices),
       isEvaluated: { place in
-        graph.nodes[place].operation is Dropout ? evaluatesDropout : !isTrained[place]
+        switch graph.nodes[place].operation {
+        // Dropout in front of a classifier acts even where nothing below it is trained.
+        case let dropout as Dropout: dropout.rate(rates) == 0
+        case let random as any RandomOperator: !isTrained[place] || random.rate(rates) == 0
+        default: !isTrained[place]
+        }
       })
   }
 
@@ -201,8 +205,7 @@ public final class TrainingPlan {
       }
       needsPacking = false
     }
-    let random = CounterRandom(seed: seed, key: "dropout/\(stepCount)")
-    engine.setDropout(rate: Float(dropout)) { random.bits(at: UInt64($0)) }
+    engine.setRandom(rates, seed: CounterRandom(seed: seed, key: "dropout/\(stepCount)"))
     stepCount += 1
     return try images.withUnsafeBufferPointer { (source) throws(NetworkError) -> StepResult in
       guard let base = source.baseAddress else { return StepResult(loss: 0, correct: 0) }
