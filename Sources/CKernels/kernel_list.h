@@ -90,6 +90,13 @@ KERNEL(void, affine_backward, (ptrdiff_t channels, const graft_gradient *gradien
     float *residual_gradient, ptrdiff_t residual_stride, int32_t residual_accumulate,
     ptrdiff_t begin, ptrdiff_t end), (channels, gradient, scale, dx, dx_stride, accumulate,
     residual_gradient, residual_stride, residual_accumulate, begin, end))
+KERNEL(void, layer_norm, (ptrdiff_t channels, const float *x, const float *gamma,
+    const float *beta, float epsilon, float *y, float *statistics, ptrdiff_t begin, ptrdiff_t end),
+    (channels, x, gamma, beta, epsilon, y, statistics, begin, end))
+KERNEL(void, layer_norm_backward, (ptrdiff_t rows, ptrdiff_t channels, const float *dy,
+    const float *x, const float *statistics, const float *gamma, float *dx, int32_t accumulate,
+    double *partial, ptrdiff_t begin, ptrdiff_t end), (rows, channels, dy, x, statistics, gamma, dx,
+    accumulate, partial, begin, end))
 KERNEL(void, fill, (float value, float *x, ptrdiff_t begin, ptrdiff_t end), (value, x, begin,
     end))
 KERNEL(void, add, (const float *a, const float *b, float low, float high, float *y,

@@ -91,6 +91,12 @@ enum OperatorCases {
       name: "batch norm, running statistics, residual",
       operation: BatchNorm("n", channels: 18, epilogue: Epilogue(addsResidual: true)),
       inputs: [map(4, 5, 18), map(4, 5, 18)], mode: .trainingFrozenStatistics),
+    OperatorCase(
+      name: "layer norm", operation: LayerNorm("n", channels: 19), inputs: [tokens(5, 19)]),
+    OperatorCase(
+      name: "layer norm without shift",
+      operation: LayerNorm("n", channels: 34, epsilon: 1e-2, hasBias: false),
+      inputs: [map(3, 2, 34)]),
     OperatorCase(name: "ReLU", operation: Activation(.relu), inputs: [map(4, 5, 7)]),
     OperatorCase(name: "ReLU6", operation: Activation(.relu6), inputs: [map(4, 5, 7)]),
     OperatorCase(name: "add", operation: Add(), inputs: [map(4, 5, 7), map(4, 5, 7)]),
@@ -130,5 +136,9 @@ enum OperatorCases {
 
   private static func map(_ height: Int, _ width: Int, _ channels: Int) -> SampleShape {
     SampleShape(height: height, width: width, channels: channels)
+  }
+
+  private static func tokens(_ count: Int, _ channels: Int) -> SampleShape {
+    SampleShape(tokens: count, channels: channels)
   }
 }
