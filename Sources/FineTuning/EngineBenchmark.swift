@@ -1,116 +1,176 @@
-import Foundation
+public import Foundation
+import Checkpoints
 import Networks
 import Tensors
 
-/// Measures the engine on random images: what `graft bench` runs.
+/// Measures the engine: what `graft bench` runs.
+///
+/// Time is that of the engine's own run: from images in memory, `[N, H, W, 3]` Float32, to features,
+/// or one whole training step. Reading, planning and a warm-up come before it.
 public struct EngineBenchmark: Sendable {
   /// What is measured.
   public enum Kind: String, Codable, Sendable {
     /// Embeddings.
     case infer
-    /// Whole training steps: forward, backward, update.
+    /// Whole training steps: forward, cross-entropy, backward, update by SGD with momentum 0.9.
     case train
   }
 
-  /// What `graft bench --json` prints.
-  public struct Result: Codable, Sendable, Equatable {
-    /// The version of the written form.
-    public var schema = "graft.benchmark/1"
-    /// What was measured.
-    public var kind: Kind
-    /// The architecture's id.
-    public var architecture: String
-    /// Images per step.
-    public var batchSize: Int
-    /// Side of the images in pixels.
-    public var imageSize: Int
-    /// The best round, in images per second.
-    public var imagesPerSecond: Double
-    /// Every round, in images per second.
-    public var rounds: [Double]
-    /// The greatest resident memory of the process so far, in bytes.
-    public var peakBytes: Int
-    /// The engine's threads.
-    public var threads: Int
-    /// The kernels' instruction set.
-    public var kernels: String
-    /// Sum of all outputs (or the last loss), to compare the answers of two builds.
-    public var checksum: Double
+  /// Where the weights come from.
+  public enum Source: Sendable, Equatable {
+    /// Random ones of this architecture.
+    case architecture(String)
+    /// Those of a model: a path or an id of the catalogue.
+    case model(String)
   }
 
-  private let kind: Kind
-  private let architecture: Architecture
-  private let batchSize: Int
-  private let imageSize: Int
-  private let rounds: Int
+  /// What is measured on what.
+  public struct Options: Sendable {
+    /// What is measured.
+    public var kind: Kind
+    /// The network.
+    public var source: Source
+    /// Images per step; nil for all of ``images``, or 16 where these are random.
+    public var batchSize: Int?
+    /// Side of random images in pixels; nil for the network's own.
+    public var imageSize: Int?
+    /// The number of rounds.
+    public var rounds = 5
+    /// The least length of a round in seconds; it has at least two steps.
+    public var seconds = 1.0
+    /// An npy file of one batch as the network takes it, `[N, H, W, 3]` Float32; nil for random
+    /// images.
+    public var images: URL?
+    /// An npy file of the class of each image, `[N]` integers, for training; nil for 0, 1, 2 and so on.
+    public var labels: URL?
+    /// The npy file to write the embeddings to, `[N, D]` Float32; inference only.
+    public var features: URL?
+    /// Whether the time of each node is measured too, in a round of its own.
+    public var isProfiled = false
+
+    /// A measurement with default settings.
+    public init(kind: Kind, source: Source) {
+      self.kind = kind
+      self.source = source
+    }
+  }
+
+  private let options: Options
 
   /// Prepares a measurement.
-  ///
-  /// - Parameter imageSize: side of the images; the architecture's own when nil.
-  /// - Throws: `NetworkError.unknownArchitecture`.
-  public init(
-    kind: Kind, architecture: String, batchSize: Int, imageSize: Int?, rounds: Int
-  ) throws {
-    self.kind = kind
-    self.architecture = try Architecture.named(architecture)
-    self.batchSize = batchSize
-    self.imageSize = imageSize ?? self.architecture.input.imageSize
-    self.rounds = rounds
-  }
+  public init(_ options: Options) { self.options = options }
 
-  /// Runs a warm-up and the rounds, each of at least a second or two steps.
+  /// The rate of every update.
+  static let learningRate = 1e-3
+
+  /// Runs a warm-up and the rounds.
+  ///
+  /// - Throws: `NetworkError.unknownArchitecture`; `CheckpointError` naming the file; or
+  ///   ``BenchmarkError``.
   public func run() throws -> Result {
-    let network = try Network.initialised(
-      architecture: architecture.id, classCount: 1000, seed: 0)
-    let random = CounterRandom(seed: 0, key: "images")
-    let count = batchSize * imageSize * imageSize * 3
-    let images = Tensor(
-      shape: [batchSize, imageSize, imageSize, 3],
-      values: (0..<count).map { Float(random.uniform(at: UInt64($0)) * 2 - 1) })
-    let step = try kind == .infer ? inference(network, images) : training(network, images)
-    var checksum = try step()
-    var speeds: [Double] = []
-    for _ in 0..<rounds {
-      let begin = DispatchTime.now().uptimeNanoseconds
-      var steps = 0
-      var seconds = 0.0
-      while steps < 2 || seconds < 1 {
-        checksum = try step()
-        steps += 1
-        seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
+    // Before the network, so that what reading them takes for a moment is not part of the peak.
+    let given = try options.images.map(Self.readImages)
+    let (network, nominalSize) = try network()
+    let images = given ?? randomImages(side: options.imageSize ?? nominalSize)
+    let labels = try labels(count: images.shape[0], classCount: network.classCount)
+    let load: any EngineLoad =
+      switch options.kind {
+      case .infer: try InferenceLoad(network, images)
+      case .train: try TrainingLoad(network, images, labels)
       }
-      speeds.append(Double(steps * batchSize) / seconds)
+    let loadedBytes = PeakMemory.bytes
+    try Self.repeatSteps(of: load, atLeast: 2, seconds: min(0.5, options.seconds / 2))
+    var speeds: [Double] = []
+    for _ in 0..<options.rounds {
+      let (steps, seconds) = try Self.repeatSteps(
+        of: load, atLeast: 2, seconds: options.seconds)
+      speeds.append(Double(steps * images.shape[0]) / seconds)
+    }
+    let peakBytes = PeakMemory.bytes
+    var profile: Profile?
+    if options.isProfiled {
+      let times = NodeTimes()
+      load.times = times
+      let (steps, _) = try Self.repeatSteps(of: load, atLeast: 5, seconds: options.seconds)
+      profile = Profile(steps: steps, costs: load.costs, times: times)
+    }
+    if let file = options.features, let features = load.features {
+      try NumPyFile.write(NumPyArray(features), to: file)
     }
     return Result(
-      kind: kind, architecture: architecture.id, batchSize: batchSize, imageSize: imageSize,
-      imagesPerSecond: speeds.max() ?? 0, rounds: speeds, peakBytes: Self.peakBytes,
-      threads: Parallel.threadCount, kernels: InstructionSet.name, checksum: checksum)
+      kind: options.kind, architecture: network.architecture, batchSize: images.shape[0],
+      imageSize: images.shape[1], speeds: speeds, loadedBytes: loadedBytes, peakBytes: peakBytes,
+      threads: Parallel.threadCount, kernels: InstructionSet.name, checksum: load.checksum,
+      training: load.firstSteps, profile: profile)
   }
 
-  private func inference(_ network: Network, _ images: Tensor) throws -> () throws -> Double {
-    let plan = try InferencePlan(
-      network: network, batchSize: batchSize, imageHeight: imageSize, imageWidth: imageSize,
-      outputs: [.features])
-    return { try plan.run(images)[0].withUnsafeBufferPointer { $0.reduce(0) { $0 + Double($1) } } }
+  /// Runs steps until there are enough of both; returns how many and the seconds they took.
+  @discardableResult
+  private static func repeatSteps(
+    of load: any EngineLoad, atLeast least: Int, seconds: Double
+  ) throws -> (steps: Int, seconds: Double) {
+    let begin = DispatchTime.now().uptimeNanoseconds
+    var steps = 0
+    var elapsed = 0.0
+    while steps < least || elapsed < seconds {
+      try load.step()
+      steps += 1
+      elapsed = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
+    }
+    return (steps, elapsed)
   }
 
-  private func training(_ network: Network, _ images: Tensor) throws -> () throws -> Double {
-    let plan = try TrainingPlan(
-      network: network, batchSize: batchSize,
-      inputShape: SampleShape(height: imageSize, width: imageSize, channels: 3))
-    var optimizer = SGD(momentum: 0.9, nesterov: true, weightDecay: 1e-4)
-    let labels = (0..<batchSize).map { $0 % 1000 }
-    return {
-      let result = try plan.step(images: images, labels: labels)
-      plan.apply(&optimizer, learningRate: 1e-3)
-      return result.loss
+  private func network() throws -> (Network, imageSize: Int) {
+    switch options.source {
+    case .architecture(let id):
+      let network = try Network.initialised(architecture: id, classCount: 1000, seed: 0)
+      return (network, try Architecture.named(id).input.imageSize)
+    case .model(let path):
+      let model = try ModelCatalogue().resolve(path)
+      return (model.network, model.card.input.imageSize)
     }
   }
 
-  /// The kernel's own count of the process's greatest resident set.
-  private static var peakBytes: Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss * 1024
+  private static func readImages(_ file: URL) throws -> Tensor {
+    guard let images = try NumPyFile.readArray(file).tensor, images.shape.count == 4,
+      images.shape[0] > 0, images.shape[1] > 0, images.shape[1] == images.shape[2],
+      images.shape[3] == 3
+    else { throw BenchmarkError.images(file: file.path) }
+    return images
+  }
+
+  private func randomImages(side: Int) -> Tensor {
+    let random = CounterRandom(seed: 0, key: "images")
+    let shape = [options.batchSize ?? 16, side, side, 3]
+    return Tensor(
+      shape: shape,
+      values: (0..<shape.reduce(1, *)).map { Float(random.uniform(at: UInt64($0)) * 2 - 1) })
+  }
+
+  private func labels(count: Int, classCount: Int) throws -> [Int] {
+    guard let file = options.labels else { return (0..<count).map { $0 % max(1, classCount) } }
+    let array = try NumPyFile.readArray(file)
+    guard let labels = array.integers, array.shape == [count] else {
+      throw BenchmarkError.labels(file: file.path, images: count)
+    }
+    return labels
+  }
+}
+
+/// Why there is nothing to measure.
+public enum BenchmarkError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// A file does not hold a batch of square images.
+  case images(file: String)
+  /// A file does not hold one label for each image.
+  case labels(file: String, images: Int)
+
+  /// One sentence for the person.
+  public var description: String {
+    switch self {
+    case .images(let file):
+      "\(file) must hold one batch of square images, [N, H, H, 3] Float32, as the network takes them."
+    case .labels(let file, let images):
+      "\(file) must hold \(images) integers, one for each image."
+    }
   }
 }

@@ -114,18 +114,3 @@ public enum EmbeddingText {
     return text
   }
 }
-
-/// What `graft bench` prints.
-public enum BenchmarkText {
-  /// The measurement as text.
-  public static func text(_ result: EngineBenchmark.Result) -> String {
-    let rounds = result.rounds.map { Wording.number($0, digits: 1) }.joined(separator: ", ")
-    return """
-      \(result.architecture), \(result.kind.rawValue), batch \(result.batchSize), \
-      \(result.imageSize) px, \(result.threads) threads, \(result.kernels) kernels
-      \(Wording.number(result.imagesPerSecond, digits: 1)) images/s (rounds: \(rounds))
-      peak memory \(Wording.count(result.peakBytes / 1_048_576)) MiB
-
-      """
-  }
-}

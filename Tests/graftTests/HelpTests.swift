@@ -53,7 +53,9 @@ struct HelpTests {
       ["run", "a", "--models", "m", "n", "-o", "b", "--regime", "full"],
       ["run", "a", "--resume", "b", "--epochs", "3"], ["predict", "r"],
       ["evaluate", "r"], ["evaluate", "r", "d", "--split", "middle"], ["rules", "show"],
-      ["bench", "infer", "--batch", "0"], ["profile", "a", "--threads", "0"],
+      ["bench", "infer", "--batch", "0"], ["bench", "infer", "--arch", "a", "--model", "m"],
+      ["bench", "train", "--images", "x.npy", "--batch", "2"], ["bench", "infer", "--labels", "l"],
+      ["profile", "a", "--threads", "0"],
       ["profile", "a", "--threads", "many"], ["demo"], ["draw", "none", "-o", "x"],
     ])
   func wrongUsage(arguments: [String]) throws {

@@ -29,7 +29,7 @@ struct JSONTests {
       "bench infer --arch resnet20_cifar --batch 2 --size 32 --rounds 1", "graft.benchmark/1"
     ),
     (
-      "bench train --arch resnet20_cifar --batch 2 --size 32 --rounds 1", "graft.benchmark/1"
+      "bench train --arch resnet20_cifar --batch 2 --rounds 1 --profile", "graft.benchmark/1"
     ),
   ]
 

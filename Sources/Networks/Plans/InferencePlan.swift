@@ -23,7 +23,10 @@ public final class InferencePlan {
   /// The shape of one sample of each output.
   public let outputShapes: [SampleShape]
 
-  private let engine: PlanEngine
+  /// Where the time of each node is collected; nil for no timing.
+  package var times: NodeTimes?
+
+  let engine: PlanEngine
   private let outputs: [Int]
 
   /// Makes a network ready for inputs of one shape.
@@ -104,7 +107,7 @@ public final class InferencePlan {
     return input.withUnsafeBufferPointer { source in
       guard let base = source.baseAddress else { return [] }
       engine.bind(input: base, batch: batch)
-      engine.forward()
+      engine.forward(times: times)
       return outputs.map { engine.output(of: $0) }
     }
   }

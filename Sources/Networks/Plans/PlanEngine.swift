@@ -120,8 +120,11 @@ final class PlanEngine {
   }
 
   /// Computes all gradients; that of the output must be written before.
-  func backward() {
+  ///
+  /// - Parameter willRun: Called before each node.
+  func backward(willRun: (Int) -> Void = { _ in }) {
     for place in nodes.indices.reversed() where runs[place].outputGradient != nil {
+      willRun(place)
       nodes[place].operation.backward(runs[place])
     }
   }

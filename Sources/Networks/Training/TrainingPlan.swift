@@ -45,6 +45,8 @@ public final class TrainingPlan {
   var needsPacking = true
   /// Steps taken, from which dropout's masks follow; set it when a run is resumed.
   public var stepCount: UInt64 = 0
+  /// Where the time of each node is collected; nil for no timing.
+  package var times: NodeTimes?
 
   /// Makes a network ready for training.
   ///
@@ -200,9 +202,11 @@ public final class TrainingPlan {
       Array(images.shape.dropFirst()) == shape
     else { throw .inputShape(expected: [batchSize] + shape, actual: images.shape) }
     if needsPacking {
+      times?.begin(.packing)
       engine.prepare { node in
         node.operation.parameters.contains { self.repacks.contains($0.name) }
       }
+      times?.end()
       needsPacking = false
     }
     engine.setRandom(rates, seed: CounterRandom(seed: seed, key: "dropout/\(stepCount)"))
@@ -210,14 +214,18 @@ public final class TrainingPlan {
     return try images.withUnsafeBufferPointer { (source) throws(NetworkError) -> StepResult in
       guard let base = source.baseAddress else { return StepResult(loss: 0, correct: 0) }
       engine.bind(input: base, batch: batch)
-      engine.forward()
+      engine.forward(times: times)
       let scores = engine.runs[logits]
+      times?.begin(.loss)
       let (value, correct) = loss(scores.output, scores.givenGradient)
+      times?.end()
       guard value.isFinite else {
         throw .nonFinite(node: engine.nodes[engine.firstNonFinite() ?? logits].name)
       }
-      engine.backward()
+      engine.backward(times: times)
+      times?.begin(.check)
       try checkGradients()
+      times?.end()
       return StepResult(loss: value, correct: correct)
     }
   }
