@@ -15,6 +15,7 @@
 #include "GraftConvolution.h"
 #include "GraftElementwise.h"
 #include "GraftInstructionSet.h"
+#include "GraftLosses.h"
 #include "GraftNormalisation.h"
 #include "GraftPooling.h"
 #include "GraftTraining.h"
