@@ -125,18 +125,40 @@ KERNEL(void, widen, (const float *x, double *y, ptrdiff_t begin, ptrdiff_t end),
     end))
 KERNEL(void, softmax, (ptrdiff_t classes, const float *logits, float *p, ptrdiff_t begin,
     ptrdiff_t end), (classes, logits, p, begin, end))
-KERNEL(void, cross_entropy, (ptrdiff_t classes, const float *logits, const ptrdiff_t *labels,
-    float smoothing, float gradient_scale, float *loss, float *gradient, int32_t *correct,
-    ptrdiff_t begin, ptrdiff_t end), (classes, logits, labels, smoothing, gradient_scale, loss,
-    gradient, correct, begin, end))
+KERNEL(void, one_hot, (ptrdiff_t classes, const ptrdiff_t *labels, float on, float off,
+    float *targets, ptrdiff_t begin, ptrdiff_t end), (classes, labels, on, off, targets, begin,
+    end))
+KERNEL(void, count_correct, (ptrdiff_t classes, const float *logits, const float *targets,
+    int32_t *correct, ptrdiff_t begin, ptrdiff_t end), (classes, logits, targets, correct, begin,
+    end))
+KERNEL(void, cross_entropy, (ptrdiff_t classes, const float *logits, const float *targets,
+    float gradient_scale, float *loss, float *gradient, ptrdiff_t begin, ptrdiff_t end), (classes,
+    logits, targets, gradient_scale, loss, gradient, begin, end))
+KERNEL(void, binary_cross_entropy, (ptrdiff_t classes, const float *logits, const float *targets,
+    float threshold, float weight, float gradient_scale, float *loss, float *gradient,
+    ptrdiff_t begin, ptrdiff_t end), (classes, logits, targets, threshold, weight, gradient_scale,
+    loss, gradient, begin, end))
+KERNEL(void, squared_error, (ptrdiff_t classes, const float *logits, const float *targets,
+    float gradient_scale, float *loss, float *gradient, ptrdiff_t begin, ptrdiff_t end), (classes,
+    logits, targets, gradient_scale, loss, gradient, begin, end))
+KERNEL(void, divergence, (ptrdiff_t classes, const float *logits, const float *targets,
+    int32_t targets_are_logits, float temperature, float gradient_scale, float *loss,
+    float *gradient, ptrdiff_t begin, ptrdiff_t end), (classes, logits, targets,
+    targets_are_logits, temperature, gradient_scale, loss, gradient, begin, end))
 KERNEL(void, dropout, (uint64_t seed, float rate, const float *x, float *y, ptrdiff_t begin,
     ptrdiff_t end), (seed, rate, x, y, begin, end))
 KERNEL(void, sgd, (float *parameter, const float *gradient, float *velocity, float rate,
     float momentum, float weight_decay, int32_t nesterov, float gradient_scale, ptrdiff_t begin,
     ptrdiff_t end), (parameter, gradient, velocity, rate, momentum, weight_decay, nesterov,
     gradient_scale, begin, end))
-KERNEL(void, adamw, (float *parameter, const float *gradient, float *first_moment,
+KERNEL(void, adam, (float *parameter, const float *gradient, float *first_moment,
     float *second_moment, float rate, float beta1, float beta2, float epsilon, float weight_decay,
-    int64_t step, float gradient_scale, ptrdiff_t begin, ptrdiff_t end), (parameter, gradient,
-    first_moment, second_moment, rate, beta1, beta2, epsilon, weight_decay, step, gradient_scale,
+    int32_t decoupled, int64_t step, float gradient_scale, ptrdiff_t begin, ptrdiff_t end),
+    (parameter, gradient, first_moment, second_moment, rate, beta1, beta2, epsilon, weight_decay,
+    decoupled, step, gradient_scale, begin, end))
+KERNEL(void, approach, (float share, const float *x, float *y, ptrdiff_t begin, ptrdiff_t end),
+    (share, x, y, begin, end))
+KERNEL(void, narrow_bfloat16, (const float *x, uint16_t *y, ptrdiff_t begin, ptrdiff_t end), (x,
+    y, begin, end))
+KERNEL(void, widen_bfloat16, (const uint16_t *x, float *y, ptrdiff_t begin, ptrdiff_t end), (x, y,
     begin, end))

@@ -44,17 +44,18 @@ struct GradientTraining {
     let headFactor = hyperparameters.headLearningRateFactor ?? 1
     let plan = try TrainingPlan(
       network: network, batchSize: batchSize, inputShape: inputShape, trainable: trainable,
-      batchNorm: hyperparameters.batchNorm == "frozen" ? .frozen : .train,
-      labelSmoothing: hyperparameters.labelSmoothing ?? 0, dropout: 0, seed: seed)
+      batchNorm: TrainingPlan.BatchNormMode(rawValue: hyperparameters.batchNorm ?? "") ?? .train,
+      loss: CrossEntropy(labelSmoothing: hyperparameters.labelSmoothing ?? 0), seed: seed,
+      memoryLimit: AvailableMemory.bytes)
     var optimizer = SGD(
       momentum: hyperparameters.momentum ?? 0.9, nesterov: (hyperparameters.momentum ?? 0.9) > 0,
       weightDecay: hyperparameters.weightDecay ?? 0)
     let stepsPerEpoch = max(1, source.sampleCount / batchSize)
     let steps = epochs * stepsPerEpoch
-    let schedule = Schedule.cosine(
-      peak: rate, steps: steps,
-      warmUpSteps: Int((Double(steps) * (hyperparameters.warmupFraction ?? 0)).rounded()))
+    let warmUp = Int((Double(steps) * (hyperparameters.warmupFraction ?? 0)).rounded())
+    let schedule = Schedule.cosine(peak: rate, steps: steps - warmUp).warmedUp(over: warmUp)
     let head = Set(network.headParameterNames)
+    let groups = [ParameterGroup(rateScale: headFactor) { head.contains($0.name) }]
 
     var progress = TrainingProgress()
     var best: StateDict?
@@ -62,10 +63,9 @@ struct GradientTraining {
       progress = kept.progress
       best = kept.best
       try plan.load(kept.model)
-      try plan.validate(kept.optimizer)
+      try plan.restore(&optimizer, from: kept.optimizer)
       // Dropout's masks follow from the step.
       plan.stepCount = UInt64(progress.step)
-      optimizer.state = kept.optimizer
       events(.note("going on from epoch \(progress.epoch + 1), step \(progress.step)"))
     }
     if startIsFitted, progress.step == 0, let evaluation = try validate(network) {
@@ -79,7 +79,7 @@ struct GradientTraining {
       try source.forEachBatch(epoch: progress.epoch, from: progress.consumed) { batch in
         let result = try plan.step(images: batch.inputs, labels: batch.labels)
         lastRate = schedule(progress.step)
-        plan.apply(&optimizer) { lastRate * (head.contains($0.name) ? headFactor : 1) }
+        plan.apply(&optimizer, learningRate: lastRate, groups: groups)
         progress.step += 1
         progress.consumed = batch.consumed
         progress.lossSum += result.loss * Double(batch.labels.count)

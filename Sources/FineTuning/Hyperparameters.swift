@@ -1,3 +1,5 @@
+import Networks
+
 /// What a regime is told besides model and data; a value left out takes the regime's default.
 ///
 /// `recipe.yaml` of a finished run holds every value that was used, so that the run can be made
@@ -19,7 +21,8 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
   public var warmupFraction: Double?
   /// The share of the target's probability spread evenly over all classes, in `[0, 1)`.
   public var labelSmoothing: Double?
-  /// How BatchNorm behaves while training: `train` (batch statistics) or `frozen` (source statistics).
+  /// How BatchNorm behaves while training: `train` (batch statistics), `frozenAffine` (batch
+  /// statistics, scales and shifts stay) or `frozen` (source statistics).
   public var batchNorm: String?
   /// How the new head starts: `probe` (a linear probe on the frozen features) or `random`.
   public var headInitialization: String?
@@ -77,8 +80,8 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
       Self.objection("weightDecay", weightDecay, "zero or more") { $0 >= 0 && $0.isFinite },
       Self.objection("warmupFraction", warmupFraction, "in [0, 1]") { $0 >= 0 && $0 <= 1 },
       Self.objection("labelSmoothing", labelSmoothing, "in [0, 1)", share),
-      Self.objection("batchNorm", batchNorm, "'train' or 'frozen'") {
-        $0 == "train" || $0 == "frozen"
+      Self.objection("batchNorm", batchNorm, "'train', 'frozenAffine' or 'frozen'") {
+        TrainingPlan.BatchNormMode(rawValue: $0) != nil
       },
       Self.objection("headInitialization", headInitialization, "'probe' or 'random'") {
         $0 == "probe" || $0 == "random"

@@ -28,7 +28,7 @@ import Testing
   func adamW(decaysNormAndBias: Bool) throws {
     let decay = 0.1
     var moments: [String: (m: [Double], v: [Double])] = [:]
-    try check(AdamW(weightDecay: decay, decaysNormAndBias: decaysNormAndBias)) {
+    try check(Adam.decoupled(weightDecay: decay, decaysNormAndBias: decaysNormAndBias)) {
       parameter, values, gradients, step in
       let zeros = [Double](repeating: 0, count: values.count)
       var (m, v) = moments[parameter.name] ?? (zeros, zeros)
@@ -52,7 +52,8 @@ import Testing
     _ = try plan.step(images: Self.features, labels: [0, 1])
     let before = plan.state()
     var sgd = SGD()
-    plan.apply(&sgd) { $0.role == .bias ? 0.1 : 0 }
+    plan.apply(
+      &sgd, learningRate: 0.1, groups: [ParameterGroup(rateScale: 0) { $0.role != .bias }])
     let after = plan.state()
     #expect(after["linear.weight"] == before["linear.weight"])
     #expect(after["linear.bias"] != before["linear.bias"])

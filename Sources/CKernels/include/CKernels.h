@@ -16,6 +16,7 @@
 #include "GraftElementwise.h"
 #include "GraftInstructionSet.h"
 #include "GraftLayerNorm.h"
+#include "GraftLosses.h"
 #include "GraftNormalisation.h"
 #include "GraftPooling.h"
 #include "GraftTraining.h"

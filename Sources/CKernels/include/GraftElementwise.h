@@ -61,4 +61,13 @@ int32_t graft_has_nonfinite(const float *_Nonnull x, ptrdiff_t begin, ptrdiff_t 
 /// y[i] = Double(x[i]).
 void graft_widen(const float *_Nonnull x, double *_Nonnull y, ptrdiff_t begin, ptrdiff_t end);
 
+/// y[i] = x[i] as bfloat16 (the upper half of a Float32), rounded to nearest, ties to even; infinities
+/// and NaNs stay what they are. Unit: one element.
+void graft_narrow_bfloat16(
+    const float *_Nonnull x, uint16_t *_Nonnull y, ptrdiff_t begin, ptrdiff_t end);
+
+/// y[i] = x[i] from bfloat16, exactly. Unit: one element.
+void graft_widen_bfloat16(
+    const uint16_t *_Nonnull x, float *_Nonnull y, ptrdiff_t begin, ptrdiff_t end);
+
 #endif

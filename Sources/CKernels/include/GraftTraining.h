@@ -1,4 +1,4 @@
-// Loss, dropout and optimiser updates.
+// Softmax, dropout and optimiser updates.
 #ifndef GRAFT_TRAINING_H
 #define GRAFT_TRAINING_H
 
@@ -9,16 +9,6 @@
 void graft_softmax(
     ptrdiff_t classes, const float *_Nonnull logits, float *_Nonnull p, ptrdiff_t begin,
     ptrdiff_t end);
-
-/// Cross-entropy with label smoothing s (PyTorch's CrossEntropyLoss(label_smoothing: s)):
-/// target q = (1 − s)·onehot + s/classes, loss[row] = −Σ q·log softmax(logits),
-/// gradient[row] = (softmax − q)·gradient_scale (NULL: not written; gradient_scale = 1/batch for a
-/// mean), correct[row] = 1 if the first largest logit is the label's (NULL: not written).
-/// labels: [rows], 0 ≤ label < classes. gradient may alias logits. Unit: one row.
-void graft_cross_entropy(
-    ptrdiff_t classes, const float *_Nonnull logits, const ptrdiff_t *_Nonnull labels,
-    float smoothing, float gradient_scale, float *_Nonnull loss, float *_Nullable gradient,
-    int32_t *_Nullable correct, ptrdiff_t begin, ptrdiff_t end);
 
 /// y[i] = x[i] / (1 − rate) with probability 1 − rate, else 0. Element i's fate is a function of
 /// (seed, i) alone, so the backward pass is the same call on dy. y may alias x. Unit: one element.
@@ -34,11 +24,17 @@ void graft_sgd(
     float rate, float momentum, float weight_decay, int32_t nesterov, float gradient_scale,
     ptrdiff_t begin, ptrdiff_t end);
 
-/// AdamW, as torch.optim.AdamW: p −= rate·weight_decay·p; m = β₁m + (1−β₁)g; v = β₂v + (1−β₂)g²;
+/// Adam, as torch.optim.Adam (decoupled = 0: g += weight_decay·p) and torch.optim.AdamW (decoupled = 1:
+/// p −= rate·weight_decay·p): m = β₁m + (1−β₁)g; v = β₂v + (1−β₂)g²;
 /// p −= rate/(1−β₁ᵗ) · m / (√(v/(1−β₂ᵗ)) + ε). step t starts at 1. Unit: one element.
-void graft_adamw(
+void graft_adam(
     float *_Nonnull parameter, const float *_Nonnull gradient, float *_Nonnull first_moment,
     float *_Nonnull second_moment, float rate, float beta1, float beta2, float epsilon,
-    float weight_decay, int64_t step, float gradient_scale, ptrdiff_t begin, ptrdiff_t end);
+    float weight_decay, int32_t decoupled, int64_t step, float gradient_scale, ptrdiff_t begin,
+    ptrdiff_t end);
+
+/// y[i] += share·(x[i] − y[i]), one step of a moving average. Unit: one element.
+void graft_approach(
+    float share, const float *_Nonnull x, float *_Nonnull y, ptrdiff_t begin, ptrdiff_t end);
 
 #endif

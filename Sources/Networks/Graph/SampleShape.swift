@@ -62,4 +62,9 @@ public struct SampleShape: Hashable, Sendable, CustomStringConvertible {
 
   /// The axes as text, such as `[56, 56, 64]`.
   public var description: String { "\(dimensions)" }
+
+  /// Whether the rows of a batch of this shape, `[n, …]`, are samples of this one.
+  package func isShape(ofRowsOf batch: [Int]) -> Bool {
+    batch.dropFirst().elementsEqual(dimensions)
+  }
 }

@@ -100,7 +100,9 @@ extension BatchNorm: EpilogueOperator {
         graft_moments_partial(rows, channels, channels, x, partial, begin, end)
       }
       graft_moments_finish(rows, channels, partial, mean, variance, 0, channels)
-      updateRunningStatistics(run, mean: mean, variance: variance, rows: rows)
+      if !run.isRepeated {
+        updateRunningStatistics(run, mean: mean, variance: variance, rows: rows)
+      }
       graft_normalise_coefficients(
         channels, mean, variance, run.parameters[0], run.parameters[1], epsilon,
         coefficients.scale, coefficients.shift, coefficients.inverseDeviation)

@@ -9,6 +9,8 @@ package struct Run {
   package var dropoutRate: Float = 0
   /// What its mask follows from, besides a position; another one each step.
   package var dropoutSeed: UInt64 = 0
+  /// True where the same output is computed a second time in a step: running statistics then stay.
+  package var isRepeated = false
   /// What stays the same over the plan's life: shapes, mode and what is wanted.
   package let site: Site
   /// The inputs' activations.

@@ -61,8 +61,10 @@ public final class BatchNormDivergence {
       if let fused { fusedShapes[fused] = shapes[place] }
     }
     engine = PlanEngine(
-      nodes: fusion.nodes, shapes: fusedShapes, batchSize: batchSize, mode: { _ in .evaluation },
-      wanted: [], hasGradient: Array(repeating: false, count: fusion.nodes.count), trainable: [])
+      PlanBlueprint(
+        nodes: fusion.nodes, shapes: fusedShapes, batchSize: batchSize, mode: { _ in .evaluation },
+        wanted: [], hasGradient: Array(repeating: false, count: fusion.nodes.count),
+        trainable: []))
     engine.store.load(fusion.state)
     engine.prepare()
     engine.store.freePacked()

@@ -23,6 +23,9 @@ public final class InferencePlan {
   /// The shape of one sample of each output.
   public let outputShapes: [SampleShape]
 
+  /// Bytes that the plan was estimated to take.
+  public let memory: MemoryEstimate
+
   /// Where the time of each node is collected; nil for no timing.
   package var times: NodeTimes?
 
@@ -37,11 +40,14 @@ public final class InferencePlan {
   ///   - inputShape: The shape of one sample; nil for the graph's nominal one.
   ///   - outputs: What a run gives, in this order.
   ///   - fuses: False to run the graph as it is written; slower, for comparison.
+  ///   - availableMemory: Bytes that may be taken at most; nil for any number.
   /// - Throws: ``NetworkError/unknownNode(name:nearest:)`` for an output that the graph does not have,
-  ///   ``NetworkError/shape(node:inputs:reason:)`` for an input too small for the network.
+  ///   ``NetworkError/shape(node:inputs:reason:)`` for an input too small for the network,
+  ///   ``NetworkError/memory(needed:available:largestBatch:)``.
   public init(
     network: Network, batchSize: Int, inputShape: SampleShape? = nil,
-    outputs: [Output] = [.features], fuses: Bool = true
+    outputs: [Output] = [.features], fuses: Bool = true,
+    availableMemory: Int? = AvailableMemory.bytes
   ) throws(NetworkError) {
     precondition(batchSize > 0, "a plan needs a positive batch size")
     precondition(!outputs.isEmpty, "a plan needs an output")
@@ -51,25 +57,46 @@ public final class InferencePlan {
     let input = inputShape ?? graph.inputShape
     let shapes = try graph.shapes(input: input)
 
-    let needed = InferencePlan.ancestors(of: wanted, in: graph)
-    let fusion = Fusion(
-      graph: graph, state: network.state, wanted: Set(wanted), needed: needed,
-      isEvaluated: { _ in fuses }, merges: fuses)
-    var fusedShapes = [SampleShape](repeating: input, count: fusion.nodes.count)
-    for (place, fused) in fusion.positions.enumerated() {
-      if let fused { fusedShapes[fused] = shapes[place] }
+    let (fusion, places, fusedShapes) = InferencePlan.fuse(
+      network, wanted: wanted, input: input, shapes: shapes, fuses: fuses)
+    func plan(_ batchSize: Int) -> PlanBlueprint {
+      PlanBlueprint(
+        nodes: fusion.nodes, shapes: fusedShapes, batchSize: batchSize, mode: { _ in .evaluation },
+        wanted: Set(places), hasGradient: Array(repeating: false, count: fusion.nodes.count),
+        trainable: [])
     }
-    self.outputs = wanted.compactMap { fusion.positions[$0] }
+    let blueprint = plan(batchSize)
+    try blueprint.estimate.check(available: availableMemory) { plan($0).estimate }
+    self.outputs = places
     self.batchSize = batchSize
     self.inputShape = input
     self.outputShapes = wanted.map { shapes[$0] }
-    engine = PlanEngine(
-      nodes: fusion.nodes, shapes: fusedShapes, batchSize: batchSize, mode: { _ in .evaluation },
-      wanted: Set(self.outputs),
-      hasGradient: Array(repeating: false, count: fusion.nodes.count), trainable: [])
+    memory = blueprint.estimate
+    engine = PlanEngine(blueprint)
     engine.store.load(fusion.state)
     engine.prepare()
     engine.store.freePacked()
+  }
+
+  /// What a plan would take, found out without taking it; the parameters that are packed count twice,
+  /// as they do until they are.
+  ///
+  /// - Throws: As the initialiser, but never for want of memory.
+  public static func memoryEstimate(
+    network: Network, batchSize: Int, inputShape: SampleShape? = nil,
+    outputs: [Output] = [.features]
+  ) throws(NetworkError) -> MemoryEstimate {
+    let graph = network.graph
+    var wanted: [Int] = []
+    for output in outputs { wanted.append(try InferencePlan.place(of: output, in: graph)) }
+    let input = inputShape ?? graph.inputShape
+    let (fusion, places, shapes) = InferencePlan.fuse(
+      network, wanted: wanted, input: input, shapes: try graph.shapes(input: input), fuses: true)
+    return PlanBlueprint(
+      nodes: fusion.nodes, shapes: shapes, batchSize: batchSize, mode: { _ in .evaluation },
+      wanted: Set(places), hasGradient: Array(repeating: false, count: fusion.nodes.count),
+      trainable: []
+    ).estimate
   }
 
   /// Makes a network of images ready for another image size than its nominal one.
@@ -87,7 +114,7 @@ public final class InferencePlan {
   }
 
   /// Bytes of the arena that all activations share.
-  public var arenaBytes: Int { engine.arena.count * MemoryLayout<Float>.stride }
+  public var arenaBytes: Int { memory.arenaBytes }
 
   /// Bytes of weights, packed ones included.
   public var weightBytes: Int {
@@ -100,16 +127,59 @@ public final class InferencePlan {
   /// - Returns: One tensor per output, `[n, …]`.
   /// - Throws: ``NetworkError/inputShape(expected:actual:)``.
   public func run(_ input: Tensor) throws(NetworkError) -> [Tensor] {
-    let shape = inputShape.dimensions
-    guard let batch = input.shape.first, batch <= batchSize, Array(input.shape.dropFirst()) == shape
-    else { throw .inputShape(expected: [batchSize] + shape, actual: input.shape) }
+    let batch = try compute(input)
     guard batch > 0 else { return outputShapes.map { Tensor(shape: [0] + $0.dimensions) } }
-    return input.withUnsafeBufferPointer { source in
-      guard let base = source.baseAddress else { return [] }
+    return outputs.map { engine.output(of: $0) }
+  }
+
+  /// Runs the network on a batch and hands its outputs to the caller's memory, without a result of its
+  /// own: nothing is allocated.
+  ///
+  /// - Parameters:
+  ///   - input: As for ``run(_:)``.
+  ///   - read: Called for each output in order with its `[n, …]` values, valid during the call.
+  /// - Throws: As ``run(_:)``.
+  package func run(
+    _ input: Tensor, _ read: (_ output: Int, UnsafeBufferPointer<Float>) -> Void
+  ) throws(NetworkError) {
+    let batch = try compute(input)
+    for (index, place) in outputs.enumerated() {
+      read(
+        index,
+        UnsafeBufferPointer(
+          start: engine.runs[place].output, count: batch * outputShapes[index].count))
+    }
+  }
+
+  /// Computes the outputs into the arena; returns the number of samples.
+  private func compute(_ input: Tensor) throws(NetworkError) -> Int {
+    guard let batch = input.shape.first, batch <= batchSize,
+      inputShape.isShape(ofRowsOf: input.shape)
+    else {
+      throw .inputShape(expected: [batchSize] + inputShape.dimensions, actual: input.shape)
+    }
+    guard batch > 0 else { return 0 }
+    input.withUnsafeBufferPointer { source in
+      guard let base = source.baseAddress else { return }
       engine.bind(input: base, batch: batch)
       engine.forward(times: times)
-      return outputs.map { engine.output(of: $0) }
     }
+    return batch
+  }
+
+  /// The fused nodes, where the wanted outputs are among them, and their shapes.
+  private static func fuse(
+    _ network: Network, wanted: [Int], input: SampleShape, shapes: [SampleShape], fuses: Bool
+  ) -> (fusion: Fusion, wanted: [Int], shapes: [SampleShape]) {
+    let needed = ancestors(of: wanted, in: network.graph)
+    let fusion = Fusion(
+      graph: network.graph, state: network.state, wanted: Set(wanted), needed: needed,
+      isEvaluated: { _ in fuses }, merges: fuses)
+    var fusedShapes = [SampleShape](repeating: input, count: fusion.nodes.count)
+    for (place, fused) in fusion.positions.enumerated() {
+      if let fused { fusedShapes[fused] = shapes[place] }
+    }
+    return (fusion, wanted.compactMap { fusion.positions[$0] }, fusedShapes)
   }
 
   private static func place(of output: Output, in graph: Graph) throws(NetworkError) -> Int {

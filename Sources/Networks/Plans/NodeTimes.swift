@@ -7,7 +7,7 @@ package final class NodeTimes {
   package enum Part: Hashable, Sendable {
     /// The forward call of the node at this place.
     case forward(Int)
-    /// The backward call of the node at this place.
+    /// The backward call of the node at this place; if its output is computed again, that as well.
     case backward(Int)
     /// Packing parameters that the last update changed.
     case packing

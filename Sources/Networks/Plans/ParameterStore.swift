@@ -91,7 +91,8 @@ final class ParameterStore {
     gradientPointer(parameter.name).map { ParameterStore.tensor(parameter, from: $0) }
   }
 
-  private static func tensor(
+  /// A copy of values in the engine's layout in the state dict's.
+  static func tensor(
     _ parameter: ParameterSpecification, from source: UnsafePointer<Float>
   ) -> Tensor {
     let storage = FloatStorage(uninitializedCount: parameter.count)

@@ -1,4 +1,3 @@
-internal import CKernels
 internal import Tensors
 
 /// Nodes bound to memory: what inference and training plans run.
@@ -11,72 +10,94 @@ final class PlanEngine {
   let arena: FloatStorage
   /// Packed weights.
   let packed: FloatStorage
+  /// What runs behind the loss.
+  let steps: [PlanSchedule.Step]
+  /// The forward call of each node.
   private(set) var runs: [Run]
-  /// Which inputs of which nodes are the graph's input.
-  private let inputReaders: [(node: Int, operand: Int)]
+  /// The call of each step behind the loss.
+  private(set) var stepRuns: [Run]
+  /// Which inputs of which calls are the graph's input.
+  private let inputReaders: [(call: Int, operand: Int)]
+  private let stepInputReaders: [(call: Int, operand: Int)]
+  /// The nodes with weights that change from step to step and are packed.
+  private let repacked: [Int]
+  /// The nodes and steps that are random in training.
+  private let randomNodes: [Int]
+  private let randomSteps: [Int]
+  /// How many steps of the backward pass were run; for tests.
+  private(set) var backwardCalls = 0
 
-  /// Binds nodes to memory.
-  ///
-  /// - Parameters:
-  ///   - mode: How each node takes part.
-  ///   - wanted: Nodes whose outputs are read after the forward pass.
-  ///   - hasGradient: For each node, whether the gradient of its output is computed.
-  init(
-    nodes: [Node], shapes: [SampleShape], batchSize: Int, mode: (Int) -> RunMode,
-    wanted: Set<Int>, hasGradient: [Bool], trainable: Set<String>
-  ) {
-    let packedNames = nodes.flatMap { node in
-      node.operation.packedParameters.map { node.operation.parameters[$0].name }
-    }
+  /// Binds a plan to memory.
+  init(_ blueprint: PlanBlueprint) {
+    let (nodes, layout, memory) = (blueprint.nodes, blueprint.layout, blueprint.memory)
     let store = ParameterStore(
-      nodes.flatMap(\.operation.parameters), trainable: trainable, packed: Set(packedNames))
-    let sites = nodes.enumerated().map { place, node in
-      Site(
-        inputs: node.inputs.map { shapes[$0] }, output: shapes[place], batchSize: batchSize,
-        mode: mode(place),
-        wantsInputGradients: node.inputs.map { hasGradient[place] && hasGradient[$0] },
-        wantsParameterGradients: node.operation.parameters.map { trainable.contains($0.name) })
-    }
-    let memory = nodes.indices.map { nodes[$0].operation.memory(at: sites[$0]) }
-    let layout = PlanLayout(
-      nodes: nodes, sites: sites, memory: memory, wanted: wanted, hasGradient: hasGradient)
+      nodes.flatMap(\.operation.parameters), trainable: blueprint.trainable,
+      packed: blueprint.packedNames)
     let arena = FloatStorage(uninitializedCount: layout.count)
     let packed = FloatStorage(
       uninitializedCount: memory.reduce(0) { $0 + alignedCount($1.packed) })
-
+    var packedOffsets: [Int] = []
     var packedEnd = 0
-    runs = nodes.enumerated().map { place, node in
-      let base = arena.pointer
-      defer { packedEnd += alignedCount(memory[place].packed) }
+    for needs in memory {
+      packedOffsets.append(packedEnd)
+      packedEnd += alignedCount(needs.packed)
+    }
+    let base = arena.pointer
+    func run(_ place: Int, _ call: PlanLayout.Call) -> Run {
+      let node = nodes[place]
       return Run(
-        batch: batchSize, site: sites[place],
-        inputs: node.inputs.map { base + (layout.values[$0] ?? 0) },
-        output: base + (layout.values[place] ?? 0),
+        batch: blueprint.batchSize, site: blueprint.sites[place],
+        inputs: call.inputs.map { base + ($0 ?? 0) }, output: base + (call.output ?? 0),
         parameters: node.operation.parameters.map { store.pointer($0.name) },
-        packed: packed.pointer + packedEnd, saved: base + layout.saved[place],
-        forwardScratch: base + layout.forwardScratch[place],
-        backwardScratch: base + layout.backwardScratch[place],
+        packed: packed.pointer + packedOffsets[place], saved: base + call.saved,
+        forwardScratch: base + call.scratch, backwardScratch: base + call.scratch,
         outputGradient: layout.gradients[place].map { base + $0 },
         inputGradients: node.inputs.enumerated().map { operand, input in
-          guard hasGradient[place], let offset = layout.gradients[input] else { return nil }
+          guard layout.gradients[place] != nil, let offset = layout.gradients[input] else {
+            return nil
+          }
           return InputGradient(
             values: base + offset, accumulates: layout.accumulates[place][operand])
         },
         parameterGradients: node.operation.parameters.map { store.gradientPointer($0.name) })
     }
-    inputReaders = nodes.enumerated().flatMap { place, node in
-      node.inputs.enumerated().filter { $0.element == 0 }.map { (place, $0.offset) }
+    steps = blueprint.schedule.steps
+    runs = nodes.indices.map { run($0, layout.forward[$0]) }
+    stepRuns = zip(steps, layout.steps).map { step, call in
+      var result = run(step.node, call)
+      if case .recompute = step { result.isRepeated = true }
+      return result
     }
+    func readers(_ order: [Int]) -> [(call: Int, operand: Int)] {
+      order.enumerated().flatMap { call, place in
+        nodes[place].inputs.enumerated().filter { $0.element == 0 }.map { (call, $0.offset) }
+      }
+    }
+    inputReaders = readers(Array(nodes.indices))
+    stepInputReaders = readers(steps.map(\.node))
+    repacked = nodes.indices.filter { place in
+      memory[place].packed > 0
+        && nodes[place].operation.parameters.contains { blueprint.trainable.contains($0.name) }
+    }
+    randomNodes = nodes.indices.filter { nodes[$0].operation is any RandomOperator }
+    randomSteps = blueprint.schedule.steps.enumerated().filter {
+      nodes[$0.element.node].operation is any RandomOperator
+    }.map(\.offset)
     self.nodes = nodes
     self.store = store
     self.arena = arena
     self.packed = packed
   }
 
-  /// Packs the parameters of the nodes of which a condition is true.
-  func prepare(where condition: (Node) -> Bool = { _ in true }) {
-    Parallel.forEach(nodes.count) { place in
-      if condition(nodes[place]) { nodes[place].operation.prepare(runs[place]) }
+  /// Packs the parameters of all nodes.
+  func prepare() {
+    Parallel.forEach(nodes.count) { nodes[$0].operation.prepare(runs[$0]) }
+  }
+
+  /// Packs the parameters that training changes.
+  func repack() {
+    Parallel.forEach(repacked.count) { index in
+      nodes[repacked[index]].operation.prepare(runs[repacked[index]])
     }
   }
 
@@ -86,17 +107,21 @@ final class PlanEngine {
   func bind(input: UnsafePointer<Float>, batch: Int) {
     let input = UnsafeMutablePointer(mutating: input)
     runs[0].output = input
-    for (node, operand) in inputReaders { runs[node].inputs[operand] = input }
-    for place in runs.indices { runs[place].batch = batch }
+    for (call, operand) in inputReaders { runs[call].inputs[operand] = input }
+    for (call, operand) in stepInputReaders { stepRuns[call].inputs[operand] = input }
+    for call in runs.indices { runs[call].batch = batch }
+    for call in stepRuns.indices { stepRuns[call].batch = batch }
   }
 
   /// Sets the rate of each random node and what its masks follow from.
   func setRandom(_ rates: RandomRates, seed: CounterRandom) {
-    for place in runs.indices {
-      guard let random = nodes[place].operation as? any RandomOperator else { continue }
-      runs[place].dropoutRate = Float(random.rate(rates))
-      runs[place].dropoutSeed = seed.bits(at: UInt64(place))
+    func set(_ run: inout Run, _ place: Int) {
+      guard let random = nodes[place].operation as? any RandomOperator else { return }
+      run.dropoutRate = Float(random.rate(rates))
+      run.dropoutSeed = seed.bits(at: UInt64(place))
     }
+    for place in randomNodes { set(&runs[place], place) }
+    for call in randomSteps { set(&stepRuns[call], steps[call].node) }
   }
 
   /// Computes all outputs in order.
@@ -109,24 +134,31 @@ final class PlanEngine {
     }
   }
 
-  /// Computes all outputs in order up to the first that holds a NaN or an infinity; returns its node.
-  func firstNonFinite() -> Int? {
-    for place in nodes.indices {
-      nodes[place].operation.forward(runs[place])
-      let run = runs[place]
-      if graft_has_nonfinite(run.output, 0, run.batch * run.site.output.count) != 0 { return place }
-    }
-    return nil
-  }
-
   /// Computes all gradients; that of the output must be written before.
   ///
-  /// - Parameter willRun: Called before each node.
+  /// - Parameter willRun: Called before each step with its node.
   func backward(willRun: (Int) -> Void = { _ in }) {
-    for place in nodes.indices.reversed() where runs[place].outputGradient != nil {
-      willRun(place)
-      nodes[place].operation.backward(runs[place])
+    for call in steps.indices {
+      willRun(steps[call].node)
+      step(call)
     }
+  }
+
+  /// Runs one step behind the loss.
+  func step(_ call: Int) {
+    switch steps[call] {
+    case .recompute(let place): nodes[place].operation.forward(stepRuns[call])
+    case .backward(let place):
+      nodes[place].operation.backward(stepRuns[call])
+      backwardCalls += 1
+    }
+  }
+
+  /// Computes a node's output once more; running statistics stay.
+  func repeatForward(of place: Int) {
+    runs[place].isRepeated = true
+    nodes[place].operation.forward(runs[place])
+    runs[place].isRepeated = false
   }
 
   /// A copy of a node's output.
@@ -136,5 +168,14 @@ final class PlanEngine {
     let storage = FloatStorage(uninitializedCount: count)
     storage.pointer.update(from: run.output, count: count)
     return Tensor(shape: [run.batch] + run.site.output.dimensions, storage: storage)
+  }
+}
+
+extension PlanSchedule.Step {
+  /// The node that the step works on.
+  var node: Int {
+    switch self {
+    case .recompute(let place), .backward(let place): place
+    }
   }
 }

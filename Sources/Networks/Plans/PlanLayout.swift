@@ -1,88 +1,89 @@
 /// Where everything that a plan computes lies in its arena.
 ///
-/// Time runs over forward steps 0 ..< n, the loss at n, and the backward of node i at 2n − i. A value
-/// lives from its node's forward to its last reader in either direction, a gradient from its first
-/// writer to its node's backward. ``ArenaLayout`` lets what lives at different times share memory.
-struct PlanLayout {
-  /// Offset of each node's output; nil for the input, which is the caller's memory.
-  private(set) var values: [Int?]
-  /// Offset of the gradient of each node's output; nil where there is none.
+/// Times are those of ``PlanSchedule``. Each time a node is computed a *value* is born, which lives until
+/// its last reader in either direction before the node is computed again; a gradient lives from its
+/// first writer to its node's backward. ``ArenaLayout`` lets what lives at different times share memory.
+struct PlanLayout: Sendable {
+  /// The memory of one call of an operator, in floats from the arena's beginning.
+  struct Call: Sendable {
+    /// Where each input's value lies; nil for the graph's input, which is the caller's memory.
+    var inputs: [Int?]
+    /// Where the output's value lies; nil for the graph's input.
+    var output: Int?
+    var saved: Int
+    var scratch: Int
+  }
+
+  /// The call of each node in the forward pass.
+  private(set) var forward: [Call]
+  /// The call of each step behind the loss.
+  private(set) var steps: [Call]
+  /// Where the gradient of each node's output lies; nil where there is none.
   private(set) var gradients: [Int?]
-  private(set) var saved: [Int]
-  private(set) var forwardScratch: [Int]
-  private(set) var backwardScratch: [Int]
   /// For each node and input, whether another reader writes that input's gradient before it.
   private(set) var accumulates: [[Bool]]
   /// Floats of the arena.
   private(set) var count: Int
 
-  private var buffers: [ArenaLayout.Buffer] = []
-
   /// Lays out a plan.
   ///
-  /// - Parameters:
-  ///   - wanted: Nodes whose outputs are read at the end of the forward pass.
-  ///   - hasGradient: For each node, whether the gradient of its output is computed.
+  /// - Parameter wanted: Nodes whose outputs are read at the end of the forward pass.
   init(
-    nodes: [Node], sites: [Site], memory: [OperatorMemory], wanted: Set<Int>, hasGradient: [Bool]
+    nodes: [Node], sites: [Site], memory: [OperatorMemory], wanted: Set<Int>,
+    schedule: PlanSchedule
   ) {
-    let n = nodes.count
-    var lastUse = Array(0..<n)
-    for place in wanted { lastUse[place] = n }
-    for (place, node) in nodes.enumerated() {
-      let reads =
-        hasGradient[place]
-        ? node.operation.backwardReads(at: sites[place]) : BackwardReads()
-      if reads.output { lastUse[place] = max(lastUse[place], 2 * n - place) }
-      for input in node.inputs {
-        lastUse[input] = max(lastUse[input], reads.inputs ? 2 * n - place : place)
+    var buffers = Buffers()
+    let values = PlanValues(
+      nodes: nodes, sites: sites, memory: memory, wanted: wanted, schedule: schedule)
+    let outputs = PlanLayout.shareValues(nodes, sites, values, into: &buffers)
+    let saved = values.all.map { value in
+      buffers.add(memory[value.node].saved, value.birth...value.lastSavedRead)
+    }
+    let (gradientBuffers, accumulates) = PlanLayout.shareGradients(
+      nodes, sites, schedule, into: &buffers)
+    let forwardScratch = nodes.indices.map { buffers.add(memory[$0].forwardScratch, $0...$0) }
+    let stepScratch = schedule.steps.enumerated().map { index, step in
+      let time = schedule.time(ofStep: index)
+      return switch step {
+      case .recompute(let place): buffers.add(memory[place].forwardScratch, time...time)
+      case .backward(let place): buffers.add(memory[place].backwardScratch, time...time)
       }
     }
 
-    let valueBuffers = PlanLayout.shareValues(nodes, sites, lastUse, into: &buffers)
-    let (gradientBuffers, accumulates) = PlanLayout.shareGradients(
-      nodes, sites, hasGradient, into: &buffers)
-    self.accumulates = accumulates
-
-    var savedBuffers: [Int] = []
-    var forwardBuffers: [Int] = []
-    var backwardBuffers: [Int] = []
-    for place in nodes.indices {
-      let end = hasGradient[place] ? 2 * n - place : place
-      savedBuffers.append(buffers.adding(memory[place].saved, place...end))
-      forwardBuffers.append(buffers.adding(memory[place].forwardScratch, place...place))
-      backwardBuffers.append(buffers.adding(memory[place].backwardScratch, end...end))
+    let arena = ArenaLayout(buffers.all)
+    func call(_ uses: PlanValues.Uses, scratch: Int) -> Call {
+      Call(
+        inputs: uses.inputs.map { outputs[$0].map { arena.offsets[$0] } },
+        output: outputs[uses.output].map { arena.offsets[$0] },
+        saved: arena.offsets[saved[uses.output]], scratch: arena.offsets[scratch])
     }
-
-    let arena = ArenaLayout(buffers)
-    count = arena.count
-    values = valueBuffers.map { $0.map { arena.offsets[$0] } }
+    forward = zip(values.forward, forwardScratch).map { call($0, scratch: $1) }
+    steps = zip(values.steps, stepScratch).map { call($0, scratch: $1) }
     gradients = gradientBuffers.map { $0.map { arena.offsets[$0] } }
-    saved = savedBuffers.map { arena.offsets[$0] }
-    forwardScratch = forwardBuffers.map { arena.offsets[$0] }
-    backwardScratch = backwardBuffers.map { arena.offsets[$0] }
+    self.accumulates = accumulates
+    count = arena.count
   }
 
-  /// A buffer for each output, taken over from an input that nobody reads any more where the
-  /// operator can do that.
+  /// A buffer for each value, taken over from an input that nobody reads any more where the operator
+  /// can do that.
   private static func shareValues(
-    _ nodes: [Node], _ sites: [Site], _ lastUse: [Int], into buffers: inout [ArenaLayout.Buffer]
+    _ nodes: [Node], _ sites: [Site], _ values: PlanValues, into buffers: inout Buffers
   ) -> [Int?] {
-    var result = [Int?](repeating: nil, count: nodes.count)
-    for (place, node) in nodes.enumerated().dropFirst() {
-      let count = sites[place].batchSize * sites[place].output.count
+    var result = [Int?](repeating: nil, count: values.all.count)
+    for (index, value) in values.all.enumerated() where value.node > 0 {
+      let (node, site) = (nodes[value.node], sites[value.node])
       let free = node.operation.inputsOutputMayReplace.first { operand in
-        let input = node.inputs[operand]
-        let others = node.inputs.enumerated().filter { $0.offset != operand }.map(\.element)
-        return result[input] != nil && lastUse[input] == place && !others.contains(input)
-          && sites[place].inputs[operand].count == sites[place].output.count
+        let input = value.inputs[operand]
+        let others = value.inputs.enumerated().filter { $0.offset != operand }.map(\.element)
+        return result[input] != nil && values.all[input].lastRead == value.birth
+          && !others.contains(input) && site.inputs[operand].count == site.output.count
       }
-      if let free, let buffer = result[node.inputs[free]] {
-        result[place] = buffer
-        buffers[buffer] = ArenaLayout.Buffer(
-          count: count, life: buffers[buffer].life.lowerBound...lastUse[place])
+      if let free, let buffer = result[value.inputs[free]] {
+        result[index] = buffer
+        buffers.extend(buffer, to: value.lastRead)
       } else {
-        result[place] = buffers.adding(count, place...lastUse[place])
+        result[index] = buffers.add(
+          site.batchSize * site.output.count, value.birth...value.lastRead)
       }
     }
     return result
@@ -91,33 +92,33 @@ struct PlanLayout {
   /// A buffer for each gradient, taken over from the gradient of the first reader's output where the
   /// operator can do that.
   private static func shareGradients(
-    _ nodes: [Node], _ sites: [Site], _ hasGradient: [Bool],
-    into buffers: inout [ArenaLayout.Buffer]
+    _ nodes: [Node], _ sites: [Site], _ schedule: PlanSchedule, into buffers: inout Buffers
   ) -> ([Int?], [[Bool]]) {
-    let n = nodes.count
-    var result = [Int?](repeating: nil, count: n)
+    var result = [Int?](repeating: nil, count: nodes.count)
     var accumulates = nodes.map { Array(repeating: false, count: $0.inputs.count) }
-    for (place, node) in nodes.enumerated().reversed() where hasGradient[place] {
-      // The output that nobody reads is the loss's; its gradient is written at step n.
+    for (place, node) in nodes.enumerated().reversed() {
+      guard let time = schedule.backwardTime[place] else { continue }
+      // The output that nobody reads is the loss's; its gradient is written at the loss.
       let own =
         result[place]
-        ?? buffers.adding(sites[place].batchSize * sites[place].output.count, n...(2 * n - place))
+        ?? buffers.add(
+          sites[place].batchSize * sites[place].output.count, schedule.nodeCount...time)
       result[place] = own
       let replaceable = node.operation.inputsGradientMayReplace
-      for operand in node.inputs.indices.reversed() where hasGradient[node.inputs[operand]] {
+      for operand in node.inputs.indices.reversed() {
         let input = node.inputs[operand]
+        guard let end = schedule.backwardTime[input] else { continue }
         if result[input] != nil {
           accumulates[place][operand] = true
         } else if replaceable.contains(operand),
           sites[place].inputs[operand].count == sites[place].output.count,
-          buffers[own].life.upperBound == 2 * n - place
+          buffers.all[own].life.upperBound == time
         {
           result[input] = own
-          buffers[own] = ArenaLayout.Buffer(
-            count: buffers[own].count, life: buffers[own].life.lowerBound...(2 * n - input))
+          buffers.extend(own, to: end)
         } else {
           let count = sites[input].batchSize * sites[input].output.count
-          result[input] = buffers.adding(count, (2 * n - place)...(2 * n - input))
+          result[input] = buffers.add(count, time...end)
         }
       }
     }
@@ -125,10 +126,19 @@ struct PlanLayout {
   }
 }
 
-extension [ArenaLayout.Buffer] {
-  /// Appends a buffer and returns its place.
-  fileprivate mutating func adding(_ count: Int, _ life: ClosedRange<Int>) -> Int {
-    append(ArenaLayout.Buffer(count: count, life: life))
-    return self.count - 1
+/// Requests for memory under construction.
+private struct Buffers {
+  private(set) var all: [ArenaLayout.Buffer] = []
+
+  /// Appends a request and returns its place.
+  mutating func add(_ count: Int, _ life: ClosedRange<Int>) -> Int {
+    all.append(ArenaLayout.Buffer(count: count, life: life))
+    return all.count - 1
+  }
+
+  /// Lets a buffer live on.
+  mutating func extend(_ index: Int, to end: Int) {
+    all[index] = ArenaLayout.Buffer(
+      count: all[index].count, life: all[index].life.lowerBound...end)
   }
 }

@@ -20,8 +20,13 @@ public enum NetworkError: Error, Equatable, Sendable {
   case labelOutOfRange(label: Int, sample: Int, classCount: Int)
   /// A NaN or an infinity appeared; `node` is the first whose output holds one.
   case nonFinite(node: String)
+  /// A NaN or an infinity appeared in the backward pass; `node` is the first that gave a gradient that
+  /// holds one, though all outputs were finite.
+  case nonFiniteGradient(node: String)
   /// No parameter would be trained.
   case nothingToTrain
+  /// A plan takes more memory than there is; `largestBatch` would fit, or none if it is 0.
+  case memory(needed: Int, available: Int, largestBatch: Int)
   /// A saved optimiser state belongs to another set of parameters.
   case optimizerState(parameter: String, reason: String)
 }
@@ -84,8 +89,19 @@ extension NetworkError: LocalizedError, CustomStringConvertible {
       return
         "Training met a NaN or an infinity, first in the output of '\(node)'; "
         + "lower the learning rate or check the input."
+    case .nonFiniteGradient(let node):
+      return
+        "Training met a NaN or an infinity, first in a gradient that '\(node)' gave; "
+        + "lower the learning rate or clip the gradients."
     case .nothingToTrain:
       return "No parameter of the network is trainable; choose a larger trainable set."
+    case .memory(let needed, let available, let largestBatch):
+      let hint =
+        largestBatch > 0
+        ? "a batch of \(largestBatch) would fit" : "not even a batch of 1 would fit"
+      return
+        "This would take \(megabytes(needed)) of memory, but only \(megabytes(available)) are "
+        + "available; \(hint)."
     case .optimizerState(let parameter, let reason):
       return "The saved optimiser state does not fit parameter '\(parameter)': \(reason)."
     }
@@ -94,6 +110,8 @@ extension NetworkError: LocalizedError, CustomStringConvertible {
   /// The same sentence, for Foundation.
   public var errorDescription: String? { description }
 }
+
+private func megabytes(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000) MB" }
 
 private func quoted(_ names: [String]) -> String {
   names.map { "'\($0)'" }.joined(separator: ", ")

@@ -1,25 +1,33 @@
 /// A rule that moves parameters along their gradients.
 ///
 /// An optimiser is a value: its hyper-parameters, and for each parameter, by name, the state that it
-/// keeps from step to step. ``TrainingPlan/apply(_:learningRate:)`` walks the parameters.
+/// keeps from step to step. ``TrainingPlan/apply(_:learningRate:groups:)`` walks the parameters.
 public protocol Optimizer: Sendable {
-  /// Begins a step; called once before the parameters of a step are updated.
-  mutating func beginStep()
+  /// λ, where a ``ParameterGroup`` says nothing else.
+  var weightDecay: Double { get }
 
-  /// Updates one parameter in place.
-  mutating func update(
-    _ parameter: TrainableParameter, values: UnsafeMutablePointer<Float>,
-    gradients: UnsafePointer<Float>, learningRate: Double)
+  /// Whether biases and normalisation parameters decay too.
+  var decaysNormAndBias: Bool { get }
+
+  /// How many numbers are kept for each number of a parameter.
+  var slotCount: Int { get }
 
   /// All that a run must save to go on as if it had not stopped.
   var state: OptimizerState { get set }
+
+  /// Updates one parameter in place.
+  ///
+  /// - Precondition: ``OptimizerState/stepCount`` counts this step.
+  mutating func update(
+    _ parameter: TrainableParameter, values: UnsafeMutablePointer<Float>,
+    gradients: UnsafePointer<Float>, learningRate: Double, weightDecay: Double)
 }
 
 /// What an optimiser keeps from step to step, for saving and resuming.
 public struct OptimizerState: Sendable {
   /// Steps taken.
   public var stepCount: Int
-  /// Tensors by parameter and kind, such as `fc.weight/momentum`; flat.
+  /// A tensor for each parameter, by its name: `slotCount` times its numbers, in the engine's order.
   public var tensors: StateDict
 
   /// A state of these values.
@@ -39,7 +47,14 @@ public struct TrainableParameter: Sendable, Hashable {
   public let role: ParameterSpecification.Role
   /// The stage that it belongs to, for rates that differ by depth.
   public let stage: String
-
   /// Numbers in the parameter.
-  public var count: Int { shape.reduce(1, *) }
+  public let count: Int
+
+  init(_ specification: ParameterSpecification, stage: String) {
+    name = specification.name
+    shape = specification.shape
+    role = specification.role
+    self.stage = stage
+    count = specification.count
+  }
 }

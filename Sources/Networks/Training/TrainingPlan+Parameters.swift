@@ -1,62 +1,74 @@
-internal import CKernels
-public import Tensors
+internal import Tensors
 
 /// Parameters of a training plan: updating, reading, replacing.
 extension TrainingPlan {
-  /// Moves every trainable parameter by one optimiser step at one rate.
-  public func apply(_ optimizer: inout some Optimizer, learningRate: Double) {
-    apply(&optimizer) { _ in learningRate }
-  }
-
-  /// Moves every trainable parameter by one optimiser step, each at its own rate.
+  /// Moves every trainable parameter by one optimiser step.
   ///
-  /// Rates may differ by ``TrainableParameter/stage`` or role: layer-wise decay, a faster head.
+  /// - Parameters:
+  ///   - learningRate: η.
+  ///   - groups: Parameters with a rate or decay of their own: a faster head, layer-wise decay.
   public func apply(
-    _ optimizer: inout some Optimizer, learningRate: (TrainableParameter) -> Double
+    _ optimizer: inout some Optimizer, learningRate: Double, groups: [ParameterGroup] = []
   ) {
-    optimizer.beginStep()
+    optimizer.state.stepCount += 1
     for parameter in parameters {
       guard let gradient = engine.store.gradientPointer(parameter.name) else { continue }
+      let group = groups.first { $0.contains(parameter) }
+      let decays = optimizer.decaysNormAndBias || parameter.role == .weight
       optimizer.update(
         parameter, values: engine.store.pointer(parameter.name), gradients: gradient,
-        learningRate: learningRate(parameter))
+        learningRate: learningRate * (group?.rateScale ?? 1),
+        weightDecay: group?.weightDecay ?? (decays ? optimizer.weightDecay : 0))
     }
     needsPacking = true
   }
 
-  /// The gradient of a trainable parameter after the last step, in the state dict's layout; nil for
-  /// any other name.
-  public func gradient(_ name: String) -> Tensor? {
-    engine.store.trainable.first { $0.name == name }.flatMap(engine.store.gradientTensor)
-  }
-
-  /// The Euclidean norm of all gradients together after the last step.
-  public var gradientNorm: Double {
-    let gradients = engine.store.gradientBuffer
-    guard let base = gradients.baseAddress else { return 0 }
-    return graft_dot(base, base, 0, gradients.count).squareRoot()
-  }
-
-  /// Scales all gradients down so that their norm is at most `limit`; returns the norm before.
+  /// Takes up a saved optimiser state.
   ///
-  /// - Reference: Pascanu et al. 2013, arXiv:1211.5063, algorithm 1.
-  @discardableResult
-  public func clipGradients(toNorm limit: Double) -> Double {
-    let norm = gradientNorm
-    let gradients = engine.store.gradientBuffer
-    if norm > limit, let base = gradients.baseAddress {
-      let factor = Float(limit / norm)
-      Parallel.ranges(gradients.count, grain: elementGrain) { begin, end in
-        graft_scale(factor, base, base, begin, end)
-      }
+  /// - Throws: ``NetworkError/optimizerState(parameter:reason:)`` if it belongs to other parameters or
+  ///   to another optimiser.
+  public func restore(
+    _ optimizer: inout some Optimizer, from state: OptimizerState
+  ) throws(NetworkError) {
+    try check(
+      state, of: parameters.map { ($0.name, $0.count * optimizer.slotCount) })
+    optimizer.state = state
+  }
+
+  /// Lets an average follow the parameters and buffers, once after each update.
+  public func update(_ average: inout WeightAverage) {
+    average.state.stepCount += 1
+    for parameter in changing {
+      average.update(parameter, values: engine.store.pointer(parameter.name))
     }
-    return norm
+  }
+
+  /// Takes up a saved average.
+  ///
+  /// - Throws: ``NetworkError/optimizerState(parameter:reason:)`` if it belongs to other parameters.
+  public func restore(
+    _ average: inout WeightAverage, from state: OptimizerState
+  ) throws(NetworkError) {
+    try check(state, of: changing.map { ($0.name, $0.count) })
+    average.state = state
   }
 
   /// All parameters and buffers of the network as they are now, in PyTorch's names and layouts.
   public func state() -> StateDict {
     var state = origin.state
     for parameter in changing { state[parameter.name] = engine.store.tensor(parameter) }
+    return state
+  }
+
+  /// The same with the average of what changes; what was never averaged is as it is now.
+  public func state(of average: WeightAverage) -> StateDict {
+    var state = state()
+    for parameter in changing {
+      average.state.tensors[parameter.name]?.withUnsafeBufferPointer { values in
+        guard let base = values.baseAddress else { return }
+        state[parameter.name] = ParameterStore.tensor(parameter, from: base)
+      }
+    }
     return state
   }
 
@@ -74,25 +86,25 @@ extension TrainingPlan {
   /// - Throws: ``NetworkError/stateMismatch(architecture:problems:)``.
   public func load(_ state: StateDict) throws(NetworkError) {
     origin = try origin.withState(state)
-    let fusion = TrainingPlan.fuse(graph, origin.state, isTrained: isTrained, rates: rates)
+    let fusion = TrainingBlueprint.fuse(
+      graph, origin.state, isTrained: isTrained, rates: rates)
     engine.store.load(fusion.state)
     engine.prepare()
     needsPacking = false
   }
 
-  /// Checks that a saved optimiser state belongs to this plan's parameters.
-  ///
-  /// - Throws: ``NetworkError/optimizerState(parameter:reason:)``.
-  public func validate(_ state: OptimizerState) throws(NetworkError) {
-    let counts = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.count) })
+  /// Checks that a saved state has only tensors of these names and counts.
+  private func check(
+    _ state: OptimizerState, of counts: [(name: String, count: Int)]
+  ) throws(NetworkError) {
+    let counts = Dictionary(uniqueKeysWithValues: counts)
     for (name, tensor) in state.tensors.entries {
-      let parameter = String(name.prefix(upTo: name.lastIndex(of: "/") ?? name.endIndex))
-      guard let count = counts[parameter] else {
-        throw .optimizerState(parameter: parameter, reason: "it is not trained here")
+      guard let count = counts[name] else {
+        throw .optimizerState(parameter: name, reason: "it is not trained here")
       }
-      guard tensor.count % count == 0 else {
+      guard tensor.count == count else {
         throw .optimizerState(
-          parameter: parameter, reason: "\(tensor.count) values were saved for \(count)")
+          parameter: name, reason: "\(tensor.count) values were saved where \(count) are kept")
       }
     }
   }

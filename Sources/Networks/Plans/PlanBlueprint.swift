@@ -1,0 +1,87 @@
+/// All that is known of a plan before it takes any memory.
+struct PlanBlueprint: Sendable {
+  let nodes: [Node]
+  let batchSize: Int
+  let sites: [Site]
+  let memory: [OperatorMemory]
+  /// The names of the parameters that have a gradient.
+  let trainable: Set<String>
+  let schedule: PlanSchedule
+  let layout: PlanLayout
+
+  /// Draws up a plan.
+  ///
+  /// - Parameters:
+  ///   - mode: How each node takes part.
+  ///   - wanted: Nodes whose outputs are read after the forward pass.
+  ///   - hasGradient: For each node, whether the gradient of its output is computed.
+  ///   - trainable: The names of the parameters that have a gradient.
+  ///   - limit: Bytes that the plan should not pass; where it would, activations are computed again
+  ///     in the backward pass as far as needed and possible.
+  init(
+    nodes: [Node], shapes: [SampleShape], batchSize: Int, mode: (Int) -> RunMode,
+    wanted: Set<Int>, hasGradient: [Bool], trainable: Set<String>, limit: Int? = nil
+  ) {
+    let sites = nodes.enumerated().map { place, node in
+      Site(
+        inputs: node.inputs.map { shapes[$0] }, output: shapes[place], batchSize: batchSize,
+        mode: mode(place),
+        wantsInputGradients: node.inputs.map { hasGradient[place] && hasGradient[$0] },
+        wantsParameterGradients: node.operation.parameters.map { trainable.contains($0.name) })
+    }
+    let memory = nodes.indices.map { nodes[$0].operation.memory(at: sites[$0]) }
+    self.nodes = nodes
+    self.batchSize = batchSize
+    self.sites = sites
+    self.memory = memory
+    self.trainable = trainable
+    func draw(dropping drops: [Bool]) -> (PlanSchedule, PlanLayout) {
+      let schedule = PlanSchedule(
+        nodes: nodes, sites: sites, memory: memory, hasGradient: hasGradient, drops: drops)
+      let layout = PlanLayout(
+        nodes: nodes, sites: sites, memory: memory, wanted: wanted, schedule: schedule)
+      return (schedule, layout)
+    }
+    var best = draw(dropping: Array(repeating: false, count: nodes.count))
+    if let limit, hasGradient.contains(true) {
+      let fixed = PlanBlueprint.fixedBytes(nodes, memory, trainable)
+      let candidates = Recomputation.candidates(
+        nodes: nodes, sites: sites, wanted: wanted, hasGradient: hasGradient)
+      for drops in candidates where fixed + floatBytes(best.1.count) > limit {
+        let drawn = draw(dropping: drops)
+        if drawn.1.count < best.1.count { best = drawn }
+      }
+    }
+    (schedule, layout) = best
+  }
+
+  /// What the plan takes.
+  var estimate: MemoryEstimate {
+    MemoryEstimate(
+      batchSize: batchSize, arenaBytes: floatBytes(layout.count),
+      parameterBytes: PlanBlueprint.fixedBytes(nodes, memory, trainable))
+  }
+
+  /// The names of the parameters that are read in packed form.
+  var packedNames: Set<String> {
+    Set(
+      nodes.flatMap { node in
+        node.operation.packedParameters.map { node.operation.parameters[$0].name }
+      })
+  }
+
+  /// Bytes of parameters, packed and not, and of their gradients.
+  private static func fixedBytes(
+    _ nodes: [Node], _ memory: [OperatorMemory], _ trainable: Set<String>
+  ) -> Int {
+    var floats = memory.reduce(0) { $0 + alignedCount($1.packed) }
+    for parameter in nodes.flatMap(\.operation.parameters) {
+      let count = alignedCount(parameter.count)
+      floats += trainable.contains(parameter.name) ? 2 * count : count
+    }
+    return floatBytes(floats)
+  }
+}
+
+/// Bytes of this many floats.
+func floatBytes(_ count: Int) -> Int { count * MemoryLayout<Float>.stride }
