@@ -106,6 +106,11 @@ KERNEL(void, clamp, (const float *x, float low, float high, float *y, ptrdiff_t 
 KERNEL(void, clamp_backward, (const float *y, const float *dy, float low, float high, float *dx,
     int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (y, dy, low, high, dx, accumulate, begin,
     end))
+KERNEL(void, activate, (int32_t kind, float a, float b, const float *x, float *y, ptrdiff_t begin,
+    ptrdiff_t end), (kind, a, b, x, y, begin, end))
+KERNEL(void, activate_backward, (int32_t kind, float a, float b, const float *x, const float *dy,
+    float *dx, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (kind, a, b, x, dy, dx,
+    accumulate, begin, end))
 KERNEL(void, scale, (float a, const float *x, float *y, ptrdiff_t begin, ptrdiff_t end), (a, x, y,
     begin, end))
 KERNEL(void, axpy, (float a, const float *x, float *y, ptrdiff_t begin, ptrdiff_t end), (a, x, y,

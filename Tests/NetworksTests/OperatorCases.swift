@@ -16,7 +16,9 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
 ///
 /// A new operator adds its lines here.
 enum OperatorCases {
-  static let all: [OperatorCase] = [
+  static let all: [OperatorCase] = operators + activations
+
+  private static let operators: [OperatorCase] = [
     OperatorCase(
       name: "convolution 3×3",
       operation: Convolution(
@@ -133,6 +135,19 @@ enum OperatorCases {
       name: "padded shortcut", operation: PaddedShortcut(stride: 2, before: 2, after: 3),
       inputs: [map(5, 6, 4)]),
   ]
+
+  /// Every function of single values.
+  private static let activations: [OperatorCase] = [
+    ("ReLU", .relu), ("ReLU6", .relu6), ("clip", .clamp(Clamp(low: -1.5, high: 0.5))),
+    ("sigmoid", .sigmoid), ("hard sigmoid", .hardSigmoid()),
+    ("hard sigmoid, steep", .hardSigmoid(slope: 0.4, offset: 0.5)), ("SiLU", .silu),
+    ("hard swish", .hardSwish), ("GELU", .gelu), ("GELU by tanh", .geluTanh),
+    ("quick GELU", .quickGELU), ("tanh", .tanh), ("ELU", .elu(alpha: 0.7)),
+    ("CELU", .celu(alpha: 1.6)), ("SELU", .selu), ("leaky ReLU", .leakyReLU(slope: 0.1)),
+    ("softplus", .softplus), ("Mish", .mish),
+  ].map { (name: String, function: ActivationFunction) in
+    OperatorCase(name: name, operation: Activation(function), inputs: [map(4, 5, 7)])
+  }
 
   private static func map(_ height: Int, _ width: Int, _ channels: Int) -> SampleShape {
     SampleShape(height: height, width: width, channels: channels)

@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Tensors
 import Testing
 
@@ -21,8 +22,12 @@ struct ConvolutionWork {
     reference = ConvolutionReference(shape, x: x, w: w, dy: dy)
   }
 
-  /// y with bias, residual and clamp; what lies between strided pixels must stay as it was.
-  func forward(low: Float, high: Float, depthwise: Bool = false) -> [Float] {
+  /// y with bias, residual and clamp or another function, whose parameters `low` and `high` then are;
+  /// what lies between strided pixels must stay as it was.
+  func forward(
+    low: Float, high: Float, activation: graft_activation_kind = GRAFT_CLAMP,
+    depthwise: Bool = false
+  ) -> [Float] {
     var y = residual
     withUnsafePointer(to: shape) { s in
       var packed = [Float](
@@ -36,7 +41,8 @@ struct ConvolutionWork {
           // The residual is y itself: both adds and aliases.
           var epilogue = graft_epilogue(
             bias: bias.baseAddress, residual: UnsafePointer(out),
-            residual_stride: shape.out_pixel_stride, low: low, high: high)
+            residual_stride: shape.out_pixel_stride, low: low, high: high,
+            activation: Int32(activation.rawValue))
           withUnsafePointer(to: &epilogue) { e in
             Parallel.ranges(units) { begin, end in
               if depthwise {
@@ -112,15 +118,20 @@ struct ConvolutionWork {
     let c = shape.out_channels
     let low = -0.8
     let high = 1.1
-    let y = reference.y.indices.map { i -> Double in
-      let channel = i % shape.out_pixel_stride
-      guard channel < c else { return Double(residual[i]) }
-      return min(max(reference.y[i] + Double(bias[channel]) + Double(residual[i]), low), high)
+    func finished(_ function: (Double) -> Double) -> [Double] {
+      reference.y.indices.map { i in
+        let channel = i % shape.out_pixel_stride
+        guard channel < c else { return Double(residual[i]) }
+        return function(reference.y[i] + Double(bias[channel]) + Double(residual[i]))
+      }
     }
     let tolerance = Kernels.Convolution.tolerance
     Kernels.expectClose(
-      forward(low: Float(low), high: Float(high), depthwise: depthwise), y, tolerance: tolerance,
-      "\(isa) forward")
+      forward(low: Float(low), high: Float(high), depthwise: depthwise),
+      finished { min(max($0, low), high) }, tolerance: tolerance, "\(isa) forward")
+    Kernels.expectClose(
+      forward(low: 0.5, high: 0, activation: GRAFT_SWISH, depthwise: depthwise),
+      finished { $0 / (1 + exp(-0.5 * $0)) }, tolerance: tolerance, "\(isa) forward with swish")
     let (dx, dw) = gradients(accumulate: accumulate, depthwise: depthwise)
     let expectedX = reference.dx.indices.map { i -> Double in
       guard i % shape.in_pixel_stride < shape.in_channels else { return Double(before[i]) }

@@ -34,12 +34,14 @@ typedef struct graft_conv {
 /// y = min(max(conv + bias[c] + residual[pixel, c], low), high).
 /// bias: [CO] or NULL. residual: pixels as y's, `residual_stride` floats apart, or NULL; it may alias
 /// y (with the same stride), which makes the call accumulate. No clamp: low = −∞, high = +∞;
-/// ReLU: 0, +∞; ReLU6: 0, 6.
+/// ReLU: 0, +∞; ReLU6: 0, 6. `activation` is a graft_activation_kind; for others than GRAFT_CLAMP (0)
+/// low and high are the function's parameters a and b.
 typedef struct graft_epilogue {
   const float *_Nullable bias;
   const float *_Nullable residual;
   ptrdiff_t residual_stride;
   float low, high;
+  int32_t activation;
 } graft_epilogue;
 
 /// Floats that the packed weights of `graft_conv_pack` take (depends on the instruction set).

@@ -3,7 +3,8 @@ internal import Tensors
 
 /// A function of each value: `y = f(x)`.
 ///
-/// The gradient of a clamp is 0 at both bounds, as in PyTorch. Any shape.
+/// The gradient of a clamp follows from the output and is 0 at both bounds, as in PyTorch; that of
+/// any other function follows from the input, which a training plan then keeps. Any shape.
 package struct Activation: Operator {
   package static let kind = "activation"
   package let function: ActivationFunction
@@ -19,21 +20,30 @@ extension Activation {
   package var inputsOutputMayReplace: [Int] { [0] }
   package var inputsGradientMayReplace: [Int] { [0] }
 
-  package func backwardReads(at site: Site) -> BackwardReads { BackwardReads(output: true) }
+  package func backwardReads(at site: Site) -> BackwardReads {
+    BackwardReads(inputs: !function.isClamp, output: function.isClamp)
+  }
 
   package func forward(_ run: borrowing Run) {
-    let (x, y, clamp) = (run.inputs[0], run.output, function.clamp)
+    let (x, y, (kind, a, b)) = (run.inputs[0], run.output, function.kernel)
     Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
-      graft_clamp(x, clamp.low, clamp.high, y, begin, end)
+      graft_activate(kind, a, b, x, y, begin, end)
     }
   }
 
   package func backward(_ run: borrowing Run) {
     guard let gradient = run.inputGradient(0) else { return }
-    let (y, dy, clamp) = (run.output, run.givenGradient, function.clamp)
-    Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
-      graft_clamp_backward(
-        y, dy, clamp.low, clamp.high, gradient.values, gradient.accumulates ? 1 : 0, begin, end)
+    let (x, y, dy, clamp) = (run.inputs[0], run.output, run.givenGradient, function.clamp)
+    let (dx, accumulate) = (gradient.values, gradient.accumulates ? 1 as Int32 : 0)
+    if function.isClamp {
+      Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
+        graft_clamp_backward(y, dy, clamp.low, clamp.high, dx, accumulate, begin, end)
+      }
+    } else {
+      let (kind, a, b) = function.kernel
+      Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
+        graft_activate_backward(kind, a, b, x, dy, dx, accumulate, begin, end)
+      }
     }
   }
 }

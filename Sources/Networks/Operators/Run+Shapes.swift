@@ -57,7 +57,8 @@ extension Epilogue {
   func kernel(
     bias: UnsafePointer<Float>?, residual: UnsafePointer<Float>?, stride: Int
   ) -> graft_epilogue {
-    graft_epilogue(
-      bias: bias, residual: residual, residual_stride: stride, low: clamp.low, high: clamp.high)
+    let (kind, a, b) = activation.kernel
+    return graft_epilogue(
+      bias: bias, residual: residual, residual_stride: stride, low: a, high: b, activation: kind)
   }
 }
