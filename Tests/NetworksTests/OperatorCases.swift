@@ -99,8 +99,6 @@ enum OperatorCases {
       name: "layer norm without shift",
       operation: LayerNorm("n", channels: 34, epsilon: 1e-2, hasBias: false),
       inputs: [map(3, 2, 34)]),
-    OperatorCase(name: "ReLU", operation: Activation(.relu), inputs: [map(4, 5, 7)]),
-    OperatorCase(name: "ReLU6", operation: Activation(.relu6), inputs: [map(4, 5, 7)]),
     OperatorCase(name: "add", operation: Add(), inputs: [map(4, 5, 7), map(4, 5, 7)]),
     OperatorCase(
       name: "add with ReLU", operation: Add(clamp: .relu), inputs: [map(4, 5, 7), map(4, 5, 7)]),
