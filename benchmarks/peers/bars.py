@@ -7,9 +7,10 @@ A piece is a dictionary of sides, each `{"speeds": [images/s by round], "peak": 
 from statistics import median
 
 # Largest differences relative to PyTorch's answer in Float64 that Float32 explains. Gradients pass
-# through every layer twice, so theirs is wider; bf16 has 8 bits of mantissa.
+# through every layer twice, so theirs is wider: PyTorch's own in Float32 and channels_last is off by
+# 4e-3 on a ResNet-50 of random weights. bf16 has 8 bits of mantissa.
 TOLERANCES = {
-    "difference": 1e-3, "loss": 1e-4, "gradientNorm": 2e-3, "lossAfterUpdate": 1e-3,
+    "difference": 1e-3, "loss": 1e-4, "gradientNorm": 5e-3, "lossAfterUpdate": 1e-3,
 }
 LEAST_COSINE = 0.99999
 LEAST_COSINE_BF16 = 0.999
