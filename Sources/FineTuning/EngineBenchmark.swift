@@ -36,7 +36,7 @@ public struct EngineBenchmark: Sendable {
     public var imageSize: Int?
     /// The number of rounds.
     public var rounds = 5
-    /// The least length of a round in seconds; it has at least two steps.
+    /// The least length of a round in seconds; it has at least one step.
     public var seconds = 1.0
     /// An npy file of one batch as the network takes it, `[N, H, W, 3]` Float32; nil for random
     /// images.
@@ -79,11 +79,13 @@ public struct EngineBenchmark: Sendable {
       case .train: try TrainingLoad(network, images, labels)
       }
     let loadedBytes = PeakMemory.bytes
-    try Self.repeatSteps(of: load, atLeast: 2, seconds: min(0.5, options.seconds / 2))
+    // Two training steps are warm-up enough, and what the answers are taken from.
+    let warmUp = options.kind == .infer ? min(0.5, options.seconds / 2) : 0
+    try Self.repeatSteps(of: load, atLeast: 2, seconds: warmUp)
     var speeds: [Double] = []
     for _ in 0..<options.rounds {
       let (steps, seconds) = try Self.repeatSteps(
-        of: load, atLeast: 2, seconds: options.seconds)
+        of: load, atLeast: 1, seconds: options.seconds)
       speeds.append(Double(steps * images.shape[0]) / seconds)
     }
     let peakBytes = PeakMemory.bytes

@@ -48,7 +48,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Side of the square images in pixels (default: the architecture's own).")
     var size: Int?
     @Option(help: "The number of rounds.") var rounds = 5
-    @Option(help: "The least length of a round; it has at least two steps.") var seconds = 1.0
+    @Option(help: "The least length of a round; it has at least one step.") var seconds = 1.0
     @Flag(help: "Show where the time of a step goes, node by node.") var profile = false
     @OptionGroup var output: OutputOptions
 
