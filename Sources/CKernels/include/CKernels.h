@@ -12,6 +12,7 @@
 #ifndef GRAFT_CKERNELS_H
 #define GRAFT_CKERNELS_H
 
+#include "GraftClosure.h"
 #include "GraftConvolution.h"
 #include "GraftElementwise.h"
 #include "GraftInstructionSet.h"
