@@ -85,7 +85,8 @@ let package = Package(
     // Tests mirror the rooms.
     .target(name: "TestSupport", dependencies: [], path: "Tests/TestSupport", swiftSettings: house),
     tests(of: "Tensors", ["Tensors", "CKernels"]),
-    tests(of: "Networks", ["Networks", "Tensors"], exclude: ["Fixtures"]),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    tests(of: "Networks", ["Networks", "Tensors", "AllocationCounter"], exclude: ["Fixtures"]),
     tests(of: "Checkpoints", ["Checkpoints", "Networks", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Images", ["Images", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Datasets", ["Datasets", "Images", "Tensors"]),

@@ -65,7 +65,7 @@ final class ThreadPool: @unchecked Sendable {
   private var count = 0
   private var step = 1
   private var helpers = 0
-  private var body: UnsafePointer<(Int, Int) -> Void>?
+  private var body = graft_closure()
 
   private let wakeUp = NSCondition()
   private var workers = 0
@@ -81,37 +81,33 @@ final class ThreadPool: @unchecked Sendable {
       isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
     else { return body(0, count) }
     while workers < threads - 1 { startWorker() }
-    withoutActuallyEscaping(body) { escapable in
-      withUnsafePointer(to: escapable) { pointer in
-        self.count = count
-        self.step = step
-        self.helpers = threads - 1
-        self.body = pointer
-        next.store(0, ordering: .relaxed)
-        generation.add(1, ordering: .sequentiallyConsistent)
-        if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
-          wakeUp.lock()
-          wakeUp.broadcast()
-          wakeUp.unlock()
-        }
-        takeUnits(pointer)
-        generation.add(1, ordering: .sequentiallyConsistent)
-        var spins = 0
-        while active.load(ordering: .sequentiallyConsistent) > 0 {
-          spins += 1
-          if spins < 10_000 { graft_relax() } else { sched_yield() }
-        }
-        self.body = nil
-      }
+    let body = parts(of: body)
+    self.count = count
+    self.step = step
+    self.helpers = threads - 1
+    self.body = body
+    next.store(0, ordering: .relaxed)
+    generation.add(1, ordering: .sequentiallyConsistent)
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+      wakeUp.lock()
+      wakeUp.broadcast()
+      wakeUp.unlock()
+    }
+    takeUnits(body)
+    generation.add(1, ordering: .sequentiallyConsistent)
+    var spins = 0
+    while active.load(ordering: .sequentiallyConsistent) > 0 {
+      spins += 1
+      if spins < 10_000 { graft_relax() } else { sched_yield() }
     }
     isBusy.store(false, ordering: .releasing)
   }
 
-  private func takeUnits(_ body: UnsafePointer<(Int, Int) -> Void>) {
+  private func takeUnits(_ body: graft_closure) {
     while true {
       let begin = next.add(step, ordering: .relaxed).oldValue
       guard begin < count else { return }
-      body.pointee(begin, min(begin + step, count))
+      graft_closure_call(body, begin, min(begin + step, count))
     }
   }
 
@@ -131,9 +127,7 @@ final class ThreadPool: @unchecked Sendable {
       let now = waitForLoop(after: seen)
       seen = now
       active.add(1, ordering: .sequentiallyConsistent)
-      if generation.load(ordering: .sequentiallyConsistent) == now, index < helpers,
-        let body
-      {
+      if generation.load(ordering: .sequentiallyConsistent) == now, index < helpers {
         takeUnits(body)
       }
       active.subtract(1, ordering: .sequentiallyConsistent)
@@ -159,3 +153,8 @@ final class ThreadPool: @unchecked Sendable {
     }
   }
 }
+
+/// The function and the context of a closure, without the copy on the heap that storing it would
+/// make; good for as long as the closure is.
+@_silgen_name("graft_closure_parts")
+private func parts(of body: (Int, Int) -> Void) -> graft_closure

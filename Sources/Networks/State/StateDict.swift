@@ -7,7 +7,9 @@ public import Tensors
 public struct StateDict: Sendable {
   /// The names, in the order in which they were first set.
   public private(set) var names: [String] = []
-  private var tensors: [String: Tensor] = [:]
+  /// In the order of ``names``.
+  private var tensors: [Tensor] = []
+  private var places: [String: Int] = [:]
 
   /// An empty state dict.
   public init() {}
@@ -25,20 +27,28 @@ public struct StateDict: Sendable {
 
   /// The entries in order.
   public var entries: [(name: String, tensor: Tensor)] {
-    names.compactMap { name in tensors[name].map { (name, $0) } }
+    zip(names, tensors).map { ($0, $1) }
   }
 
   /// The tensor of a name; nil where there is none.
   ///
   /// Setting nil removes the entry.
   public subscript(name: String) -> Tensor? {
-    get { tensors[name] }
+    get { places[name].map { tensors[$0] } }
     set {
-      let old = tensors.updateValueOrRemove(newValue, forKey: name)
-      switch (old, newValue) {
-      case (nil, .some): names.append(name)
-      case (.some, nil): names.removeAll { $0 == name }
-      default: break
+      switch (places[name], newValue) {
+      case (let place?, let tensor?):
+        tensors[place] = tensor
+      case (nil, let tensor?):
+        places[name] = names.count
+        names.append(name)
+        tensors.append(tensor)
+      case (let place?, nil):
+        names.remove(at: place)
+        tensors.remove(at: place)
+        places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+      case (nil, nil):
+        break
       }
     }
   }
@@ -49,8 +59,9 @@ public struct StateDict: Sendable {
   package mutating func update(
     _ name: String, count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void
   ) {
-    if tensors[name] == nil { self[name] = Tensor(shape: [count]) }
-    tensors[name]?.withUnsafeMutableBufferPointer { values in
+    if places[name] == nil { self[name] = Tensor(shape: [count]) }
+    guard let place = places[name] else { return }
+    tensors[place].withUnsafeMutableBufferPointer { values in
       precondition(values.count == count, "'\(name)' has \(values.count) values, not \(count)")
       if let base = values.baseAddress { body(base) }
     }
@@ -71,12 +82,5 @@ public struct StateDict: Sendable {
     var result = self
     for (name, tensor) in other.entries { result[name] = tensor }
     return result
-  }
-}
-
-extension Dictionary {
-  /// Sets or removes the value of a key and returns the old one.
-  fileprivate mutating func updateValueOrRemove(_ value: Value?, forKey key: Key) -> Value? {
-    if let value { updateValue(value, forKey: key) } else { removeValue(forKey: key) }
   }
 }
