@@ -18,5 +18,6 @@
 #include "GraftNormalisation.h"
 #include "GraftPooling.h"
 #include "GraftTraining.h"
+#include "GraftWinograd.h"
 
 #endif
