@@ -25,6 +25,21 @@ KERNEL(ptrdiff_t, conv_weight_gradient_reduce_units, (const graft_conv *shape), 
 KERNEL(void, conv_weight_gradient_reduce, (const graft_conv *shape, const float *scratch,
     float *dw, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (shape, scratch, dw,
     accumulate, begin, end))
+KERNEL(int32_t, winograd_wins, (const graft_conv *shape, graft_winograd_pass pass), (shape, pass))
+KERNEL(ptrdiff_t, winograd_packed_count, (const graft_conv *shape, graft_winograd_pass pass),
+    (shape, pass))
+KERNEL(void, winograd_pack, (const graft_conv *shape, graft_winograd_pass pass,
+    const float *weights, float *packed), (shape, pass, weights, packed))
+KERNEL(ptrdiff_t, winograd_scratch, (const graft_conv *shape, graft_winograd_pass pass), (shape,
+    pass))
+KERNEL(ptrdiff_t, winograd_units, (const graft_conv *shape, graft_winograd_pass pass), (shape,
+    pass))
+KERNEL(void, winograd_forward, (const graft_conv *shape, const float *packed, const float *x,
+    const graft_epilogue *epilogue, float *y, float *scratch, ptrdiff_t begin, ptrdiff_t end),
+    (shape, packed, x, epilogue, y, scratch, begin, end))
+KERNEL(void, winograd_input_gradient, (const graft_conv *shape, const float *packed,
+    const float *dy, float *dx, int32_t accumulate, float *scratch, ptrdiff_t begin,
+    ptrdiff_t end), (shape, packed, dy, dx, accumulate, scratch, begin, end))
 KERNEL(void, depthwise_pack, (const graft_conv *shape, const float *weights, float *packed),
     (shape, weights, packed))
 KERNEL(void, depthwise_forward, (const graft_conv *shape, const float *packed, const float *x,

@@ -22,5 +22,6 @@
 #include "GraftNormalisation.h"
 #include "GraftPooling.h"
 #include "GraftTraining.h"
+#include "GraftWinograd.h"
 
 #endif

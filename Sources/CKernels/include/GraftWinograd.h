@@ -1,0 +1,52 @@
+// Convolution with 3×3 windows at stride 1 by Winograd's minimal filtering: 2.25 to 4 times fewer
+// multiplications than `graft_conv_*`, at a somewhat larger rounding error.
+//
+// Lavin, Gray 2016, "Fast Algorithms for Convolutional Neural Networks", arXiv:1509.09308, eq. 8–12.
+#ifndef GRAFT_WINOGRAD_H
+#define GRAFT_WINOGRAD_H
+
+#include "GraftConvolution.h"
+
+/// Which sum a Winograd convolution computes.
+typedef enum graft_winograd_pass {
+  /// y = x ∗ w.
+  GRAFT_WINOGRAD_FORWARD = 0,
+  /// dx from dy: the forward of w turned by 180° with input and output channels exchanged.
+  GRAFT_WINOGRAD_INPUT_GRADIENT = 1,
+} graft_winograd_pass;
+
+/// Whether a convolution is faster by Winograd's form: 1 if it is, 0 if `graft_conv_*` is to be used.
+/// The one place that decides; memory, packing and running must all follow it. Depends on the
+/// instruction set and on everything in the shape but the batch, so that a sample's result is the same
+/// in any batch. Where it is 0, the functions below are not to be called unless the convolution has
+/// 3×3 windows, stride 1, dilation 1 and one group: those they compute rightly, if slowly.
+int32_t graft_winograd_wins(const graft_conv *_Nonnull shape, graft_winograd_pass pass);
+
+/// Floats that the packed weights take.
+ptrdiff_t graft_winograd_packed_count(const graft_conv *_Nonnull shape, graft_winograd_pass pass);
+
+/// Packs weights OHWI for `graft_winograd_forward` or `graft_winograd_input_gradient`: transforms them
+/// to the points of interpolation. Not split: one call.
+void graft_winograd_pack(
+    const graft_conv *_Nonnull shape, graft_winograd_pass pass, const float *_Nonnull weights,
+    float *_Nonnull packed);
+
+/// Floats of scratch memory for the units that one thread runs after each other.
+ptrdiff_t graft_winograd_scratch(const graft_conv *_Nonnull shape, graft_winograd_pass pass);
+
+/// Units of work of `graft_winograd_forward` or `graft_winograd_input_gradient`.
+ptrdiff_t graft_winograd_units(const graft_conv *_Nonnull shape, graft_winograd_pass pass);
+
+/// y = epilogue(x ∗ w). Calls that run at the same time need scratch memory of their own each.
+void graft_winograd_forward(
+    const graft_conv *_Nonnull shape, const float *_Nonnull packed, const float *_Nonnull x,
+    const graft_epilogue *_Nonnull epilogue, float *_Nonnull y, float *_Nonnull scratch,
+    ptrdiff_t begin, ptrdiff_t end);
+
+/// dx = ∂loss/∂x given dy = ∂loss/∂y (accumulate = 0) or dx += it (accumulate = 1).
+void graft_winograd_input_gradient(
+    const graft_conv *_Nonnull shape, const float *_Nonnull packed, const float *_Nonnull dy,
+    float *_Nonnull dx, int32_t accumulate, float *_Nonnull scratch, ptrdiff_t begin,
+    ptrdiff_t end);
+
+#endif
