@@ -15,7 +15,7 @@ import sys
 import warnings
 
 # Changes whenever what is written here changes, so that older folders are made anew.
-SCHEMA = 2
+SCHEMA = 3
 LEARNING_RATE = 1e-3
 
 
@@ -117,7 +117,8 @@ def write_batch(model, count: int, size: int, seed: int, folder: str) -> None:
         model.num_classes, (count,), generator=torch.Generator().manual_seed(seed))
     np.save(f"{folder}/images.npy", images.permute(0, 2, 3, 1).contiguous().numpy())
     np.save(f"{folder}/labels.npy", labels.numpy())
-    features = embedder(model.eval())
+    # All of it: export puts every module back into the mode of the outermost one.
+    features = embedder(model).eval()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(

@@ -45,7 +45,7 @@ def pytorch(work: str, folder: str, batch: int, threads: int, channels_last: boo
     images = images.contiguous(memory_format=layout)
     model = model.to(memory_format=layout)
     if work == "infer":
-        features = embedder(model.eval())
+        features = embedder(model).eval()
 
         def infer():
             with torch.inference_mode():
