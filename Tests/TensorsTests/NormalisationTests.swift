@@ -37,6 +37,7 @@ extension Kernels {
       #expect(graft_row_chunks(1) == 1)
       #expect(graft_row_chunks(256) == 1)
       #expect(graft_row_chunks(257) == 2)
+      #expect(graft_row_chunks(1_000_000) == 64)
     }
 
     @Test(arguments: Kernels.awkward) func affine(_ channels: Int) {
@@ -102,7 +103,7 @@ extension Kernels {
             guard let dyBase = dy.baseAddress else { return }
             var gradient = graft_gradient(
               dy: dyBase, dy_stride: channels, y: y.baseAddress, y_stride: channels, low: 0,
-              high: 0.5)
+              high: 0.5, scale: nil, shift: nil)
             let chunks = graft_row_chunks(rows)
             var partial = [Double](repeating: .nan, count: chunks * 2 * channels)
             graft_normalise_backward_partial(
@@ -132,6 +133,62 @@ extension Kernels {
             Kernels.expectClose(dx, frozen, tolerance: 1e-6, "\(isa) frozen")
           }
         }
+      }
+    }
+
+    /// A clamp's mask from x is the mask from the output, bit by bit, and both kernels use it.
+    @Test(arguments: Kernels.awkward) func recomputedClamp(_ channels: Int) {
+      let rows = 40
+      let x = Kernels.random(rows * channels, "x")
+      let dy = Kernels.random(rows * channels, "dy")
+      let scale = Kernels.random(channels, "scale")
+      let shift = Kernels.random(channels, "shift")
+      let mean = Kernels.random(channels, "mean")
+      Kernels.each { isa in
+        var y = x
+        graft_affine(
+          channels, x, channels, scale, shift, nil, 0, 0, 0.5, &y, channels, 0, rows)
+        func gradients(_ y: UnsafePointer<Float>?) -> (sums: [Double], dx: [Float]) {
+          var partial = [Double](repeating: .nan, count: 2 * channels)
+          var dx = [Float](repeating: .nan, count: rows * channels)
+          dy.withUnsafeBufferPointer { dy in
+            scale.withUnsafeBufferPointer { a in
+              shift.withUnsafeBufferPointer { b in
+                guard let dy = dy.baseAddress else { return }
+                var gradient = graft_gradient(
+                  dy: dy, dy_stride: channels, y: y, y_stride: channels, low: 0, high: 0.5,
+                  scale: a.baseAddress, shift: b.baseAddress)
+                graft_normalise_backward_partial(
+                  rows, channels, &gradient, x, channels, mean, scale, &partial, 0, 1)
+                graft_normalise_backward(
+                  rows, channels, &gradient, x, channels, mean, scale, nil, shift, mean, &dx,
+                  channels, 0, nil, 0, 0, 0, rows)
+              }
+            }
+          }
+          return (partial, dx)
+        }
+        let (recomputed, read) = (gradients(nil), gradients(y))
+        #expect(recomputed.sums == read.sums, "\(isa)")
+        #expect(recomputed.dx == read.dx, "\(isa)")
+        #expect(channels < 7 || Set(y).count > 2, "the clamp must let something pass")
+      }
+    }
+
+    /// Every run of rows begins anew: a mean a million times the deviation keeps the variance.
+    @Test func momentsFarFromZero() {
+      let rows = 20_000
+      let x = Kernels.random(rows, "far").map { $0 + 1_000_000 }
+      Kernels.each { isa in
+        let chunks = graft_row_chunks(rows)
+        var partial = [Double](repeating: .nan, count: chunks * 2)
+        graft_moments_partial(rows, 1, 1, x, &partial, 0, chunks)
+        var (mean, variance) = ([Float(0)], [Float(0)])
+        graft_moments_finish(rows, 1, partial, &mean, &variance, 0, 1)
+        let exact = x.reduce(0) { $0 + Double($1) } / Double(rows)
+        let spread = x.reduce(0) { $0 + (Double($1) - exact) * (Double($1) - exact) }
+        Kernels.expectClose(mean, [exact], tolerance: 1e-7, "\(isa) mean")
+        Kernels.expectClose(variance, [spread / Double(rows)], tolerance: 1e-3, "\(isa) variance")
       }
     }
 

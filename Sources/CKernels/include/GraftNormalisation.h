@@ -1,7 +1,8 @@
 // Per-channel statistics and batch normalisation over rows (a row = a pixel) of `channels` floats.
 //
-// Sums run over fixed chunks of rows (`graft_row_chunks`), each accumulated in double, then the chunks
-// are added in order: the result does not depend on the number of threads.
+// Sums run over fixed chunks of rows (`graft_row_chunks`, at most 64), each accumulated in double from
+// Float32 sums over a few rows, then the chunks are added in order: the result does not depend on the
+// number of threads.
 #ifndef GRAFT_NORMALISATION_H
 #define GRAFT_NORMALISATION_H
 
@@ -38,13 +39,17 @@ void graft_affine(
     float low, float high, float *_Nonnull y, ptrdiff_t y_stride, ptrdiff_t begin, ptrdiff_t end);
 
 /// What the backward kernels below read: g = dy where `low < y < high`, else 0 (the gradient of a
-/// clamp that followed; y its output, contiguous like dy). y NULL: g = dy.
+/// clamp that followed; y its output, contiguous like dy). y NULL: y = x·scale[c] + shift[c] of the
+/// kernel's x, as `graft_affine` computed it before its clamp: one array less to read. scale NULL too:
+/// g = dy.
 typedef struct graft_gradient {
   const float *_Nonnull dy;
   ptrdiff_t dy_stride;
   const float *_Nullable y;
   ptrdiff_t y_stride;
   float low, high;
+  const float *_Nullable scale;
+  const float *_Nullable shift;
 } graft_gradient;
 
 /// Partial sums of g and g·(x − mean[c])·inverse_deviation[c].

@@ -84,7 +84,13 @@ extension BatchNorm: EpilogueOperator {
   package func backwardReads(at site: Site) -> BackwardReads {
     BackwardReads(
       inputs: site.mode == .training || site.wantsParameterGradients[0],
-      output: epilogue.clamp.isActive)
+      output: epilogue.clamp.isActive && !recomputesClamp(at: site))
+  }
+
+  /// Whether backward computes again from x, which batch statistics make it read anyway, where the
+  /// clamp let the gradient pass. With a residual it asks the output: one array either way.
+  private func recomputesClamp(at site: Site) -> Bool {
+    site.mode == .training && !epilogue.addsResidual
   }
 
   package func forward(_ run: borrowing Run) {
@@ -123,9 +129,11 @@ extension BatchNorm: EpilogueOperator {
   package func backward(_ run: borrowing Run) {
     let (rows, channels, x) = (run.outputRows, channels, run.inputs[0])
     let saved = Coefficients(run.saved, channels: channels)
+    let (clamp, recomputes) = (epilogue.clamp, recomputesClamp(at: run.site))
     let given = graft_gradient(
-      dy: run.givenGradient, dy_stride: channels, y: epilogue.clamp.isActive ? run.output : nil,
-      y_stride: channels, low: epilogue.clamp.low, high: epilogue.clamp.high)
+      dy: run.givenGradient, dy_stride: channels,
+      y: clamp.isActive && !recomputes ? run.output : nil, y_stride: channels, low: clamp.low,
+      high: clamp.high, scale: clamp.isActive && recomputes ? saved.scale : nil, shift: saved.shift)
     let residual = epilogue.addsResidual ? run.inputGradient(1) : nil
     let input = run.inputGradient(0)
     let sums = run.backwardScratch
