@@ -14,6 +14,7 @@
 
 #include "GraftConvolution.h"
 #include "GraftElementwise.h"
+#include "GraftGroupNormalisation.h"
 #include "GraftInstructionSet.h"
 #include "GraftNormalisation.h"
 #include "GraftPooling.h"
