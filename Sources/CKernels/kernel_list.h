@@ -69,6 +69,10 @@ KERNEL(void, global_average_forward, (ptrdiff_t pixels, ptrdiff_t channels, ptrd
 KERNEL(void, global_average_backward, (ptrdiff_t pixels, ptrdiff_t channels, ptrdiff_t dx_stride,
     const float *dy, float *dx, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (pixels,
     channels, dx_stride, dy, dx, accumulate, begin, end))
+KERNEL(void, blur_pool_forward, (const graft_pool *shape, const float *x, float *y,
+    ptrdiff_t begin, ptrdiff_t end), (shape, x, y, begin, end))
+KERNEL(void, blur_pool_backward, (const graft_pool *shape, const float *dy, float *dx,
+    int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (shape, dy, dx, accumulate, begin, end))
 KERNEL(ptrdiff_t, row_chunks, (ptrdiff_t rows), (rows))
 KERNEL(void, moments_partial, (ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t x_stride,
     const float *x, double *partial, ptrdiff_t begin, ptrdiff_t end), (rows, channels, x_stride,
@@ -112,6 +116,35 @@ KERNEL(void, layer_norm_backward, (ptrdiff_t rows, ptrdiff_t channels, const flo
     const float *x, const float *statistics, const float *gamma, float *dx, int32_t accumulate,
     double *partial, ptrdiff_t begin, ptrdiff_t end), (rows, channels, dy, x, statistics, gamma, dx,
     accumulate, partial, begin, end))
+KERNEL(void, group_coefficients, (ptrdiff_t pixels, ptrdiff_t channels, ptrdiff_t groups, const
+    double *partial, const float *gamma, const float *beta, float epsilon, float *scale, float
+    *shift, float *mean, float *inverse_deviation, ptrdiff_t begin, ptrdiff_t end), (pixels,
+    channels, groups, partial, gamma, beta, epsilon, scale, shift, mean, inverse_deviation, begin,
+    end))
+KERNEL(void, group_backward_coefficients, (ptrdiff_t pixels, ptrdiff_t channels, ptrdiff_t groups,
+    const double *partial, const float *gamma, const float *inverse_deviation, float *slope, float
+    *offset, ptrdiff_t begin, ptrdiff_t end), (pixels, channels, groups, partial, gamma,
+    inverse_deviation, slope, offset, begin, end))
+KERNEL(void, group_parameter_gradients, (ptrdiff_t chunks, ptrdiff_t channels, const double
+    *partial, float *beta_gradient, float *gamma_gradient, ptrdiff_t begin, ptrdiff_t end),
+    (chunks, channels, partial, beta_gradient, gamma_gradient, begin, end))
+KERNEL(void, group_backward, (ptrdiff_t channels, const graft_gradient *gradient, const float *x,
+    ptrdiff_t x_stride, const float *scale, const float *mean, const float *slope, const float
+    *offset, float *dx, ptrdiff_t dx_stride, int32_t accumulate, float *residual_gradient,
+    ptrdiff_t residual_stride, int32_t residual_accumulate, ptrdiff_t begin, ptrdiff_t end),
+    (channels, gradient, x, x_stride, scale, mean, slope, offset, dx, dx_stride, accumulate,
+    residual_gradient, residual_stride, residual_accumulate, begin, end))
+KERNEL(void, standardise, (ptrdiff_t count, float epsilon, const float *x, float *y, float
+    *inverse_deviation, ptrdiff_t begin, ptrdiff_t end), (count, epsilon, x, y, inverse_deviation,
+    begin, end))
+KERNEL(void, standardise_backward, (ptrdiff_t count, const float *y, const float
+    *inverse_deviation, const float *dy, float *dx, ptrdiff_t begin, ptrdiff_t end), (count, y,
+    inverse_deviation, dy, dx, begin, end))
+KERNEL(void, l2_normalise, (ptrdiff_t channels, float epsilon, const float *x, float *y, float
+    *norms, ptrdiff_t begin, ptrdiff_t end), (channels, epsilon, x, y, norms, begin, end))
+KERNEL(void, l2_normalise_backward, (ptrdiff_t channels, float epsilon, const float *y, const float
+    *norms, const float *dy, float *dx, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end),
+    (channels, epsilon, y, norms, dy, dx, accumulate, begin, end))
 KERNEL(void, fill, (float value, float *x, ptrdiff_t begin, ptrdiff_t end), (value, x, begin,
     end))
 KERNEL(void, add, (const float *a, const float *b, float low, float high, float *y,
@@ -137,6 +170,9 @@ KERNEL(void, copy_rows, (ptrdiff_t channels, const float *x, ptrdiff_t x_stride,
     x_stride, y, y_stride, accumulate, begin, end))
 KERNEL(void, transpose, (ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y,
     ptrdiff_t begin, ptrdiff_t end), (rows, columns, x, y, begin, end))
+KERNEL(void, shuffle_channels, (ptrdiff_t channels, ptrdiff_t groups, const float *x, float *y,
+    int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (channels, groups, x, y, accumulate,
+    begin, end))
 KERNEL(double, dot, (const float *a, const float *b, ptrdiff_t begin, ptrdiff_t end), (a, b,
     begin, end))
 KERNEL(double, sum, (const float *x, ptrdiff_t begin, ptrdiff_t end), (x, begin, end))

@@ -115,6 +115,62 @@ enum OperatorCases {
     OperatorCase(
       name: "global average pool", operation: GlobalAveragePool(), inputs: [map(4, 5, 19)]),
     OperatorCase(
+      name: "average pool 3×3, padding counted",
+      operation: AveragePool(Window(size: 3, padding: .symmetric(1))), inputs: [map(5, 4, 19)]),
+    OperatorCase(
+      name: "average pool 2×2, stride 2, ceil mode, padding not counted",
+      operation: AveragePool(
+        Window(size: 2, stride: 2, ceilMode: true), countsPadding: false),
+      inputs: [map(5, 7, 6)]),
+    OperatorCase(
+      name: "average pool 3×2, one side padded more",
+      operation: AveragePool(
+        Window(
+          height: 3, width: 2, strides: (2, 1),
+          padding: .explicit(top: 0, left: 1, bottom: 2, right: 0))), inputs: [map(6, 5, 4)]),
+    OperatorCase(
+      name: "adaptive average pool", operation: AdaptiveAveragePool(height: 3, width: 2),
+      inputs: [map(7, 5, 18)]),
+    OperatorCase(
+      name: "adaptive average pool of a smaller map",
+      operation: AdaptiveAveragePool(height: 4, width: 3, keepsLarger: true),
+      inputs: [map(2, 5, 3)]),
+    OperatorCase(name: "blur pool", operation: BlurPool(stride: 2), inputs: [map(7, 6, 18)]),
+    OperatorCase(
+      name: "pad", operation: Pad(top: 1, left: 2, bottom: 0, right: 3, value: -1),
+      inputs: [map(3, 4, 5)]),
+    OperatorCase(
+      name: "channel shuffle, 2 groups", operation: ChannelShuffle(groups: 2),
+      inputs: [map(2, 3, 38)]),
+    OperatorCase(
+      name: "channel shuffle, 3 groups", operation: ChannelShuffle(groups: 3),
+      inputs: [SampleShape(tokens: 5, channels: 12)]),
+    OperatorCase(
+      name: "channel slice", operation: ChannelSlice(3..<20), inputs: [map(3, 2, 23)]),
+    OperatorCase(
+      name: "group norm", operation: GroupNorm("n", channels: 18, groups: 3),
+      inputs: [map(4, 5, 18)]),
+    OperatorCase(
+      name: "group norm, residual and ReLU",
+      operation: GroupNorm(
+        "n", channels: 20, groups: 2, epilogue: Epilogue(addsResidual: true, activation: .relu)),
+      inputs: [map(5, 4, 20), map(5, 4, 20)]),
+    OperatorCase(
+      name: "instance norm", operation: GroupNorm("n", channels: 19, groups: 19),
+      inputs: [map(4, 5, 19)]),
+    OperatorCase(
+      name: "L2 normalization", operation: L2Normalization(), inputs: [map(2, 3, 19)]),
+    OperatorCase(
+      name: "L2 normalization of short vectors", operation: L2Normalization(epsilon: 100),
+      inputs: [SampleShape(vector: 9)]),
+    OperatorCase(
+      name: "standardized convolution 3×3 with residual",
+      operation: StandardizedConvolution(
+        Convolution(
+          "c", from: 6, to: 18, window: Window(size: 3, padding: .symmetric(1)), hasBias: true,
+          epilogue: Epilogue(addsResidual: true)), epsilon: 1e-3),
+      inputs: [map(5, 4, 6), map(5, 4, 18)]),
+    OperatorCase(
       name: "linear", operation: Linear("l", from: 21, to: 18),
       inputs: [SampleShape(vector: 21)]),
     OperatorCase(

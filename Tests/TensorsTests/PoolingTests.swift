@@ -19,7 +19,7 @@ extension Kernels {
         (s.in_height, s.in_width, s.in_pixel_stride) = (height, width, channels + slack)
         (s.kernel_height, s.kernel_width) = (kernel, kernel)
         (s.stride_height, s.stride_width) = (stride, stride)
-        (s.pad_top, s.pad_left) = (pad, pad)
+        (s.pad_top, s.pad_left, s.pad_bottom, s.pad_right) = (pad, pad, pad, pad)
         let extra = ceil ? stride - 1 : 0
         s.out_height = (height + 2 * pad - kernel + extra) / stride + 1
         s.out_width = (width + 2 * pad - kernel + extra) / stride + 1
@@ -121,6 +121,78 @@ extension Kernels {
         var gradient = [Float](repeating: 5, count: x.count)
         graft_average_pool_backward(&s, dy, &gradient, 0, 0, s.batch)
         Kernels.expectClose(gradient, dx, tolerance: 1e-6, "\(isa) average pool backward")
+      }
+    }
+
+    @Test(arguments: Kernels.awkward) func adaptiveMean(_ channels: Int) {
+      var s = graft_pool()
+      (s.batch, s.channels, s.adaptive) = (2, channels, 1)
+      (s.in_height, s.in_width, s.in_pixel_stride) = (7, 2, channels + 1)
+      (s.out_height, s.out_width, s.out_pixel_stride) = (3, 4, channels)
+      let x = Kernels.random(2 * 14 * (channels + 1), "adaptive")
+      let dy = Kernels.random(2 * 12 * channels, "adaptive gradient")
+      // ⌊i·7/3⌋ to ⌈(i+1)·7/3⌉, and each of the two columns twice.
+      let (rows, columns) = ([0..<3, 2..<5, 4..<7], [0, 0, 1, 1])
+      var y = [Double](repeating: 0, count: dy.count)
+      var dx = [Double](repeating: 0.5, count: x.count)
+      for n in 0..<2 {
+        for out in 0..<12 {
+          for c in 0..<channels {
+            let at = (n * 12 + out) * channels + c
+            for row in rows[out / 4] {
+              let place = (n * 14 + row * 2 + columns[out % 4]) * (channels + 1) + c
+              y[at] += Double(x[place]) / 3
+              dx[place] += Double(dy[at]) / 3
+            }
+          }
+        }
+      }
+      Kernels.each { isa in
+        var result = [Float](repeating: 9, count: dy.count)
+        graft_average_pool_forward(&s, x, &result, 0, 6)
+        Kernels.expectClose(result, y, tolerance: 1e-6, isa)
+        var gradient = [Float](repeating: 0.5, count: x.count)
+        graft_average_pool_backward(&s, dy, &gradient, 1, 0, 2)
+        Kernels.expectClose(gradient, dx, tolerance: 1e-6, "\(isa) backward")
+      }
+    }
+
+    @Test(arguments: Kernels.awkward) func blur(_ channels: Int) {
+      var s = graft_pool()
+      (s.batch, s.channels) = (2, channels)
+      (s.in_height, s.in_width, s.in_pixel_stride) = (5, 4, channels + 2)
+      (s.kernel_height, s.kernel_width, s.stride_height, s.stride_width) = (3, 3, 2, 2)
+      (s.pad_top, s.pad_left, s.pad_bottom, s.pad_right) = (1, 1, 1, 1)
+      (s.out_height, s.out_width, s.out_pixel_stride) = (3, 2, channels + 1)
+      let x = Kernels.random(2 * 20 * (channels + 2), "blur")
+      let dy = Kernels.random(2 * 6 * (channels + 1), "blur gradient")
+      var y = [Double](repeating: 0, count: dy.count)
+      for i in y.indices where i % (channels + 1) == channels { y[i] = 9 }
+      var dx = [Double](repeating: 0.5, count: x.count)
+      // The rows and columns that each output reads, reflected, with weights 1 2 1.
+      let rows = [[1, 0, 1], [1, 2, 3], [3, 4, 3]]
+      let columns = [[1, 0, 1], [1, 2, 3]]
+      let weights = [0.25, 0.5, 0.25]
+      for n in 0..<2 {
+        for out in 0..<6 {
+          for (i, j) in (0..<9).map({ ($0 / 3, $0 % 3) }) {
+            for c in 0..<channels {
+              let place =
+                (n * 20 + rows[out / 2][i] * 4 + columns[out % 2][j]) * (channels + 2) + c
+              let at = (n * 6 + out) * (channels + 1) + c
+              y[at] += weights[i] * weights[j] * Double(x[place])
+              dx[place] += weights[i] * weights[j] * Double(dy[at])
+            }
+          }
+        }
+      }
+      Kernels.each { isa in
+        var result = [Float](repeating: 9, count: dy.count)
+        graft_blur_pool_forward(&s, x, &result, 0, 6)
+        Kernels.expectClose(result, y, tolerance: 1e-6, isa)
+        var gradient = [Float](repeating: 0.5, count: x.count)
+        graft_blur_pool_backward(&s, dy, &gradient, 1, 0, 2)
+        Kernels.expectClose(gradient, dx, tolerance: 1e-6, "\(isa) backward")
       }
     }
 

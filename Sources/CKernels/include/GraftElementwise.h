@@ -48,6 +48,12 @@ void graft_transpose(
     ptrdiff_t rows, ptrdiff_t columns, const float *_Nonnull x, float *_Nonnull y, ptrdiff_t begin,
     ptrdiff_t end);
 
+/// y[j·groups + i] = (or +=) x[i·channels/groups + j] in each row of `channels` floats: the channels of
+/// all groups by turns. With groups' = channels/groups it undoes itself. Unit: one row.
+void graft_shuffle_channels(
+    ptrdiff_t channels, ptrdiff_t groups, const float *_Nonnull x, float *_Nonnull y,
+    int32_t accumulate, ptrdiff_t begin, ptrdiff_t end);
+
 /// Σ a[i]·b[i], accumulated in double.
 double graft_dot(
     const float *_Nonnull a, const float *_Nonnull b, ptrdiff_t begin, ptrdiff_t end);

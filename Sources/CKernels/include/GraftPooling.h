@@ -1,4 +1,4 @@
-// Max, average and global average pooling, and their gradients.
+// Max, average, adaptive average, global average and blurring pooling, and their gradients.
 #ifndef GRAFT_POOLING_H
 #define GRAFT_POOLING_H
 
@@ -8,15 +8,19 @@
 /// The shape of a pooling. Windows are clipped to the image; ceil mode is only a larger out_height and
 /// out_width. Every window must hold at least one input pixel (as PyTorch guarantees).
 /// count_includes_pad (average only): 1 divides by the window's size clipped to the padded image, as
-/// PyTorch's default (padded height = in_height + 2·pad_top); 0 divides by the pixels inside the image.
+/// PyTorch's default (padded height = pad_top + in_height + pad_bottom); 0 divides by the pixels inside
+/// the image. pad_bottom and pad_right serve nothing else.
+/// adaptive (average only): 1 makes output row i the mean of the input rows from ⌊i·IH/OH⌋ up to
+/// ⌈(i+1)·IH/OH⌉, columns alike, as PyTorch's adaptive pooling; kernel, stride and pads are not read.
 typedef struct graft_pool {
   ptrdiff_t batch, channels;
   ptrdiff_t in_height, in_width, in_pixel_stride;
   ptrdiff_t out_height, out_width, out_pixel_stride;
   ptrdiff_t kernel_height, kernel_width;
   ptrdiff_t stride_height, stride_width;
-  ptrdiff_t pad_top, pad_left;
+  ptrdiff_t pad_top, pad_left, pad_bottom, pad_right;
   int32_t count_includes_pad;
+  int32_t adaptive;
 } graft_pool;
 
 /// y = max over the window; ties go to the first pixel in row order, NaN wins.
@@ -51,5 +55,17 @@ void graft_global_average_forward(
 void graft_global_average_backward(
     ptrdiff_t pixels, ptrdiff_t channels, ptrdiff_t dx_stride, const float *_Nonnull dy,
     float *_Nonnull dx, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end);
+
+/// y = the binomial blur [1 2 1]ᵀ[1 2 1] / 16 of x at every stride-th pixel, the image reflected at its
+/// borders (pixel −1 is pixel 1), as anti-aliased networks pool. kernel 3×3, pads 1; in_height and
+/// in_width at least 2. Unit: one output row (batch·out_height units).
+void graft_blur_pool_forward(
+    const graft_pool *_Nonnull shape, const float *_Nonnull x, float *_Nonnull y, ptrdiff_t begin,
+    ptrdiff_t end);
+
+/// dx = (or +=) the gradient of the blur. Unit: one image (batch units).
+void graft_blur_pool_backward(
+    const graft_pool *_Nonnull shape, const float *_Nonnull dy, float *_Nonnull dx,
+    int32_t accumulate, ptrdiff_t begin, ptrdiff_t end);
 
 #endif

@@ -102,8 +102,11 @@ extension Convolution {
     BackwardReads(inputs: site.wantsParameterGradients[0], output: epilogue.clamp.isActive)
   }
 
-  package func prepare(_ run: borrowing Run) {
-    kernel(run.site, batch: run.site.batchSize).prepare(run)
+  package func prepare(_ run: borrowing Run) { prepare(run, weights: run.parameters[0]) }
+
+  /// Packs other weights than the parameter's.
+  func prepare(_ run: borrowing Run, weights: UnsafePointer<Float>) {
+    kernel(run.site, batch: run.site.batchSize).prepare(run, weights: weights)
   }
 
   package func forward(_ run: borrowing Run) {

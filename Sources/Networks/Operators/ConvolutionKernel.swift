@@ -25,12 +25,12 @@ struct ConvolutionKernel {
     }
   }
 
-  func prepare(_ run: borrowing Run) {
+  func prepare(_ run: borrowing Run, weights: UnsafePointer<Float>) {
     withUnsafePointer(to: shape) { shape in
-      graft_conv_pack(shape, run.parameters[0], run.packed)
+      graft_conv_pack(shape, weights, run.packed)
       if run.site.wantsInputGradients[0] {
         graft_conv_pack_flipped(
-          shape, run.parameters[0], run.packed + alignedCount(graft_conv_packed_count(shape)))
+          shape, weights, run.packed + alignedCount(graft_conv_packed_count(shape)))
       }
     }
   }

@@ -8,6 +8,8 @@ package struct Linear: Operator {
   package let inputs: Int
   package let outputs: Int
   package private(set) var hasBias: Bool
+  /// Whether the state dict holds the weight as that of a 1×1 convolution, `[O, C, 1, 1]`.
+  package let isConvolution: Bool
   /// The family's law for fresh weights.
   package let initialization: Initializer
   package private(set) var epilogue: Epilogue
@@ -26,12 +28,14 @@ package struct Linear: Operator {
 
   package init(
     _ name: String, from inputs: Int, to outputs: Int, hasBias: Bool = true,
-    initialization: Initializer = .pytorch, epilogue: Epilogue = .none
+    asConvolution isConvolution: Bool = false, initialization: Initializer = .pytorch,
+    epilogue: Epilogue = .none
   ) {
     self.name = name
     self.inputs = inputs
     self.outputs = outputs
     self.hasBias = hasBias
+    self.isConvolution = isConvolution
     self.initialization = initialization
     self.epilogue = epilogue
   }
@@ -46,7 +50,8 @@ package struct Linear: Operator {
       case .normal(let deviation): (.normal(standardDeviation: deviation), .constant(0))
       }
     let matrix = ParameterSpecification(
-      name: "\(name).weight", shape: [outputs, inputs], role: .weight, initialization: weight)
+      name: "\(name).weight", shape: [outputs, inputs] + (isConvolution ? [1, 1] : []),
+      role: .weight, initialization: weight)
     guard hasBias else { return [matrix] }
     return [
       matrix,
@@ -68,8 +73,8 @@ package struct Linear: Operator {
 
   package func resized(outputs: Int) -> (any Operator)? {
     Linear(
-      name, from: inputs, to: outputs, hasBias: hasBias, initialization: initialization,
-      epilogue: epilogue)
+      name, from: inputs, to: outputs, hasBias: hasBias, asConvolution: isConvolution,
+      initialization: initialization, epilogue: epilogue)
   }
 }
 
@@ -100,7 +105,7 @@ extension Linear {
   }
 
   package func prepare(_ run: borrowing Run) {
-    kernel(run.site, batch: run.site.batchSize).prepare(run)
+    kernel(run.site, batch: run.site.batchSize).prepare(run, weights: run.parameters[0])
   }
 
   package func forward(_ run: borrowing Run) {

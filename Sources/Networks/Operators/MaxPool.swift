@@ -25,7 +25,7 @@ extension MaxPool {
   package func forward(_ run: borrowing Run) {
     let (x, y) = (run.inputs[0], run.output)
     let winners = run.site.wantsInputGradients[0] ? winners(run) : nil
-    withUnsafePointer(to: shape(run)) { shape in
+    withUnsafePointer(to: window.pool(batch: run.batch, site: run.site)) { shape in
       Parallel.ranges(run.batch * run.site.output.height) { begin, end in
         graft_max_pool_forward(shape, x, y, winners, begin, end)
       }
@@ -35,7 +35,7 @@ extension MaxPool {
   package func backward(_ run: borrowing Run) {
     guard let gradient = run.inputGradient(0) else { return }
     let (winners, dy) = (winners(run), run.givenGradient)
-    withUnsafePointer(to: shape(run)) { shape in
+    withUnsafePointer(to: window.pool(batch: run.batch, site: run.site)) { shape in
       Parallel.ranges(run.batch) { begin, end in
         graft_max_pool_backward(
           shape, winners, dy, gradient.values, gradient.accumulates ? 1 : 0, begin, end)
@@ -45,18 +45,5 @@ extension MaxPool {
 
   private func winners(_ run: borrowing Run) -> UnsafeMutablePointer<Int32> {
     UnsafeMutableRawPointer(run.saved).assumingMemoryBound(to: Int32.self)
-  }
-
-  private func shape(_ run: borrowing Run) -> graft_pool {
-    let (input, output) = (run.site.inputs[0], run.site.output)
-    return graft_pool(
-      batch: run.batch, channels: input.channels, in_height: input.height, in_width: input.width,
-      in_pixel_stride: input.channels, out_height: output.height, out_width: output.width,
-      out_pixel_stride: output.channels, kernel_height: window.vertical.size,
-      kernel_width: window.horizontal.size, stride_height: window.vertical.stride,
-      stride_width: window.horizontal.stride,
-      pad_top: window.vertical.leading(along: input.height),
-      pad_left: window.horizontal.leading(along: input.width),
-      count_includes_pad: 0)
   }
 }

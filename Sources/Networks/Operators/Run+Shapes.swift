@@ -52,6 +52,22 @@ extension Window {
   }
 }
 
+extension Window {
+  /// The kernels' description of a pooling with this window, which counts no padding.
+  func pool(batch: Int, site: Site) -> graft_pool {
+    let (input, output) = (site.inputs[0], site.output)
+    return graft_pool(
+      batch: batch, channels: input.channels, in_height: input.height, in_width: input.width,
+      in_pixel_stride: input.channels, out_height: output.height, out_width: output.width,
+      out_pixel_stride: output.channels, kernel_height: vertical.size,
+      kernel_width: horizontal.size, stride_height: vertical.stride,
+      stride_width: horizontal.stride, pad_top: vertical.leading(along: input.height),
+      pad_left: horizontal.leading(along: input.width),
+      pad_bottom: vertical.trailing(along: input.height),
+      pad_right: horizontal.trailing(along: input.width), count_includes_pad: 0, adaptive: 0)
+  }
+}
+
 extension Epilogue {
   /// The kernels' description of this epilogue; residual pixels are `stride` floats apart.
   func kernel(

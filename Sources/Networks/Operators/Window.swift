@@ -39,8 +39,17 @@ package struct Window: Hashable, Sendable {
 
     /// Padding before the first pixel of an axis of this length.
     package func leading(along length: Int) -> Int {
-      if let padding { return padding.before }
-      return max(0, (outputs(along: length) - 1) * stride + reach - length) / 2
+      padding?.before ?? overhang(along: length) / 2
+    }
+
+    /// Padding behind the last pixel of an axis of this length.
+    package func trailing(along length: Int) -> Int {
+      padding?.after ?? (overhang(along: length) + 1) / 2
+    }
+
+    /// Pixels by which the windows of TensorFlow's "same" padding exceed an axis of this length.
+    private func overhang(along length: Int) -> Int {
+      max(0, (outputs(along: length) - 1) * stride + reach - length)
     }
 
     package static func == (a: Axis, b: Axis) -> Bool {

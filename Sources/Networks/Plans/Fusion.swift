@@ -4,6 +4,7 @@ internal import Tensors
 ///
 /// - A normalisation that uses its running statistics is folded into the product before it:
 ///   `w' = w · γ / √(σ² + ε)`, `b' = β + (b − μ) · γ / √(σ² + ε)`; a layer scale likewise.
+/// - A convolution that standardises its weights and does not train becomes one with such weights.
 /// - The addition of a residual and an activation join the epilogue of the product or normalisation
 ///   before them; in training, clamping activations only.
 /// - Dropout and stochastic depth vanish where they do nothing.
@@ -57,6 +58,8 @@ package struct Fusion {
         fold(affine(of: norm), node, at: place)
       case let scale as LayerScale where isEvaluated(place):
         fold(affine(of: scale), node, at: place)
+      case let convolution as StandardizedConvolution where isEvaluated(place):
+        standardize(convolution, node, at: place)
       case is any RandomOperator where isEvaluated(place): pass(node, at: place)
       case is Add where merges: mergeAddition(node, at: place)
       case let activation as Activation where merges:
@@ -133,6 +136,15 @@ package struct Fusion {
     replace(
       node.inputs[0], at: place,
       by: Node(name: node.name, operation: product.withBias(), inputs: before.inputs))
+  }
+
+  private mutating func standardize(
+    _ operation: StandardizedConvolution, _ node: Node, at place: Int
+  ) {
+    let name = "\(operation.convolution.name).weight"
+    guard let weight = state[name] else { return }
+    state[name] = operation.standardized(weight)
+    slots[place] = Node(name: node.name, operation: operation.convolution, inputs: node.inputs)
   }
 
   /// Adds in the epilogue of whichever operand comes last and can do it.
