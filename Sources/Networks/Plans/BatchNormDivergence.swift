@@ -65,9 +65,7 @@ public final class BatchNormDivergence {
         nodes: fusion.nodes, shapes: fusedShapes, batchSize: batchSize, mode: { _ in .evaluation },
         wanted: [], hasGradient: Array(repeating: false, count: fusion.nodes.count),
         trainable: []))
-    engine.store.load(fusion.state)
-    engine.prepare()
-    engine.store.freePacked()
+    engine.load(fusion)
     layers = fusion.nodes.enumerated().compactMap { place, node in
       (node.operation as? BatchNorm).map { LayerSums(node: place, norm: $0) }
     }

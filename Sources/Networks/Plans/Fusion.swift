@@ -13,8 +13,11 @@ internal import Tensors
 package struct Fusion {
   /// The remaining nodes, in topological order.
   package private(set) var nodes: [Node]
-  /// The weights of the remaining nodes.
+  /// The weights of the remaining nodes, before ``scales``.
   package private(set) var state: StateDict
+  /// The factor of each output channel of a weight that took over what followed it. Weights are scaled
+  /// when they are copied, since a scaled copy of all would be held in memory beside the original.
+  private var scales: [String: [Double]] = [:]
   /// For each original node, the remaining node with the same output; nil where it was merged away.
   package private(set) var positions: [Int?]
 
@@ -119,16 +122,9 @@ package struct Fusion {
     else { return }
     let bias = product.hasBias ? values("\(product.name).bias") : nil
     let channels = affine.scale.count
-    if let weight = state["\(product.name).weight"] {
-      var weights = weight.values
-      let row = weights.count / channels
-      for channel in 0..<channels {
-        for i in channel * row..<(channel + 1) * row {
-          weights[i] = Float(Double(weights[i]) * affine.scale[channel])
-        }
-      }
-      state["\(product.name).weight"] = Tensor(shape: weight.shape, values: weights)
-    }
+    scales["\(product.name).weight"] =
+      scales["\(product.name).weight"].map { zip($0, affine.scale).map { $0 * $1 } }
+      ?? affine.scale
     let offsets = (0..<channels).map {
       Float(affine.shift[$0] + Double(bias?[$0] ?? 0) * affine.scale[$0])
     }
@@ -145,6 +141,24 @@ package struct Fusion {
     guard let weight = state[name] else { return }
     state[name] = operation.standardized(weight)
     slots[place] = Node(name: node.name, operation: operation.convolution, inputs: node.inputs)
+  }
+
+  /// Copies a parameter in the engine's layout, scaled where something was folded into it.
+  ///
+  /// - Precondition: the state has it.
+  func copy(_ parameter: ParameterSpecification, to target: UnsafeMutablePointer<Float>) {
+    guard let tensor = state[parameter.name] else {
+      preconditionFailure("the state lacks '\(parameter.name)'")
+    }
+    tensor.withUnsafeBufferPointer { source in
+      parameter.layout.toEngine(source, shape: parameter.shape, into: target)
+    }
+    guard let scale = scales[parameter.name] else { return }
+    // Output channels are outermost in every layout.
+    let row = parameter.count / scale.count
+    for (channel, factor) in scale.enumerated() {
+      for i in channel * row..<(channel + 1) * row { target[i] = Float(Double(target[i]) * factor) }
+    }
   }
 
   /// Adds in the epilogue of whichever operand comes last and can do it.

@@ -73,13 +73,10 @@ public final class InferencePlan {
     self.outputShapes = wanted.map { shapes[$0] }
     memory = blueprint.estimate
     engine = PlanEngine(blueprint)
-    engine.store.load(fusion.state)
-    engine.prepare()
-    engine.store.freePacked()
+    engine.load(fusion)
   }
 
-  /// What a plan would take, found out without taking it; the parameters that are packed count twice,
-  /// as they do until they are.
+  /// What a plan would take, found out without taking it.
   ///
   /// - Throws: As the initialiser, but never for want of memory.
   public static func memoryEstimate(

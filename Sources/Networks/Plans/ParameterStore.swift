@@ -1,43 +1,37 @@
 internal import Tensors
 
 /// The parameters and buffers of a plan's nodes in the engine's layout, and their gradients.
+///
+/// Parameters that live on in packed form only are not kept: ``PlanEngine/load(_:)`` brings them to a
+/// scratch one node at a time, so that a network's weights are in memory once.
 final class ParameterStore {
+  /// All parameters that are kept, in order.
   let specifications: [ParameterSpecification]
   /// The names of the parameters that have a gradient, in order.
   let trainable: [ParameterSpecification]
   private let values: FloatStorage
-  /// Values that are not needed once they are packed; nil after ``freePacked()``.
-  private var packedValues: FloatStorage?
   private let gradients: FloatStorage
   private let valueOffsets: [String: Int]
-  private let packedOffsets: [String: Int]
   private let gradientOffsets: [String: Int]
 
   /// Memory for parameters.
   ///
   /// - Parameters:
   ///   - names: The parameters that have a gradient.
-  ///   - packed: The parameters that may be freed once they are packed.
+  ///   - transient: The parameters that are not kept.
   init(
-    _ specifications: [ParameterSpecification], trainable names: Set<String>, packed: Set<String>
+    _ specifications: [ParameterSpecification], trainable names: Set<String>,
+    transient: Set<String>
   ) {
-    self.specifications = specifications
+    self.specifications = specifications.filter { !transient.contains($0.name) }
     self.trainable = specifications.filter { names.contains($0.name) }
     let valueCount: Int
-    let packedCount: Int
     let gradientCount: Int
-    (valueOffsets, valueCount) = ParameterStore.lay(
-      specifications.filter { !packed.contains($0.name) })
-    (packedOffsets, packedCount) = ParameterStore.lay(
-      specifications.filter { packed.contains($0.name) })
+    (valueOffsets, valueCount) = ParameterStore.lay(self.specifications)
     (gradientOffsets, gradientCount) = ParameterStore.lay(trainable)
     values = FloatStorage(count: valueCount)
-    packedValues = FloatStorage(count: packedCount)
     gradients = FloatStorage(count: gradientCount)
   }
-
-  /// Frees the parameters that live on in packed form only.
-  func freePacked() { packedValues = nil }
 
   /// Where each parameter begins, and how many floats all take.
   private static func lay(_ parameters: [ParameterSpecification]) -> ([String: Int], Int) {
@@ -51,14 +45,12 @@ final class ParameterStore {
   }
 
   /// Floats of all values.
-  var valueCount: Int { values.count + (packedValues?.count ?? 0) }
+  var valueCount: Int { values.count }
 
+  /// Where a parameter that is kept lies.
   func pointer(_ name: String) -> UnsafeMutablePointer<Float> {
-    if let offset = valueOffsets[name] { return values.pointer + offset }
-    guard let offset = packedOffsets[name], let packedValues else {
-      preconditionFailure("no parameter '\(name)'")
-    }
-    return packedValues.pointer + offset
+    guard let offset = valueOffsets[name] else { preconditionFailure("'\(name)' is not kept") }
+    return values.pointer + offset
   }
 
   func gradientPointer(_ name: String) -> UnsafeMutablePointer<Float>? {
@@ -68,16 +60,10 @@ final class ParameterStore {
   /// All gradients in one stretch; the floats between parameters are 0.
   var gradientBuffer: UnsafeMutableBufferPointer<Float> { gradients.buffer }
 
-  /// Takes over the values of a state that fits.
-  func load(_ state: StateDict) {
+  /// Takes over the kept values of fused weights.
+  func load(_ fusion: Fusion) {
     Parallel.forEach(specifications.count) { index in
-      let parameter = specifications[index]
-      guard let tensor = state[parameter.name] else {
-        preconditionFailure("the state lacks '\(parameter.name)'")
-      }
-      tensor.withUnsafeBufferPointer { source in
-        parameter.layout.toEngine(source, shape: parameter.shape, into: pointer(parameter.name))
-      }
+      fusion.copy(specifications[index], to: pointer(specifications[index].name))
     }
   }
 

@@ -62,20 +62,34 @@ struct PlanBlueprint: Sendable {
       parameterBytes: PlanBlueprint.fixedBytes(nodes, memory, trainable))
   }
 
-  /// The names of the parameters that are read in packed form.
-  var packedNames: Set<String> {
+  /// The names of the parameters that are read in packed form only and never change.
+  var transientNames: Set<String> { PlanBlueprint.transientNames(nodes, trainable) }
+
+  private static func transientNames(_ nodes: [Node], _ trainable: Set<String>) -> Set<String> {
     Set(
       nodes.flatMap { node in
         node.operation.packedParameters.map { node.operation.parameters[$0].name }
-      })
+      }
+    ).subtracting(trainable)
+  }
+
+  /// Floats of the transient parameters of the node that has most of them.
+  static func transientCount(_ nodes: [Node], _ transient: Set<String>) -> Int {
+    nodes.map { node in
+      node.operation.parameters.reduce(0) {
+        $0 + (transient.contains($1.name) ? alignedCount($1.count) : 0)
+      }
+    }.max() ?? 0
   }
 
   /// Bytes of parameters, packed and not, and of their gradients.
   private static func fixedBytes(
     _ nodes: [Node], _ memory: [OperatorMemory], _ trainable: Set<String>
   ) -> Int {
-    var floats = memory.reduce(0) { $0 + alignedCount($1.packed) }
-    for parameter in nodes.flatMap(\.operation.parameters) {
+    let transient = transientNames(nodes, trainable)
+    var floats = memory.reduce(transientCount(nodes, transient)) { $0 + alignedCount($1.packed) }
+    for parameter in nodes.flatMap(\.operation.parameters)
+    where !transient.contains(parameter.name) {
       let count = alignedCount(parameter.count)
       floats += trainable.contains(parameter.name) ? 2 * count : count
     }

@@ -19,6 +19,8 @@ final class PlanEngine {
   /// Which inputs of which calls are the graph's input.
   private let inputReaders: [(call: Int, operand: Int)]
   private let stepInputReaders: [(call: Int, operand: Int)]
+  /// The parameters that only packing reads.
+  private let transient: Set<String>
   /// The nodes with weights that change from step to step and are packed.
   private let repacked: [Int]
   /// The nodes and steps that are random in training.
@@ -30,9 +32,10 @@ final class PlanEngine {
   /// Binds a plan to memory.
   init(_ blueprint: PlanBlueprint) {
     let (nodes, layout, memory) = (blueprint.nodes, blueprint.layout, blueprint.memory)
+    let transient = blueprint.transientNames
     let store = ParameterStore(
       nodes.flatMap(\.operation.parameters), trainable: blueprint.trainable,
-      packed: blueprint.packedNames)
+      transient: transient)
     let arena = FloatStorage(uninitializedCount: layout.count)
     let packed = FloatStorage(
       uninitializedCount: memory.reduce(0) { $0 + alignedCount($1.packed) })
@@ -48,7 +51,10 @@ final class PlanEngine {
       return Run(
         batch: blueprint.batchSize, site: blueprint.sites[place],
         inputs: call.inputs.map { base + ($0 ?? 0) }, output: base + (call.output ?? 0),
-        parameters: node.operation.parameters.map { store.pointer($0.name) },
+        // One that is not kept is never read here: `load` shows it to `prepare`.
+        parameters: node.operation.parameters.map {
+          transient.contains($0.name) ? base : store.pointer($0.name)
+        },
         packed: packed.pointer + packedOffsets[place], saved: base + call.saved,
         forwardScratch: base + call.scratch, backwardScratch: base + call.scratch,
         outputGradient: layout.gradients[place].map { base + $0 },
@@ -83,15 +89,28 @@ final class PlanEngine {
     randomSteps = blueprint.schedule.steps.enumerated().filter {
       nodes[$0.element.node].operation is any RandomOperator
     }.map(\.offset)
+    self.transient = transient
     self.nodes = nodes
     self.store = store
     self.arena = arena
     self.packed = packed
   }
 
-  /// Packs the parameters of all nodes.
-  func prepare() {
-    Parallel.forEach(nodes.count) { nodes[$0].operation.prepare(runs[$0]) }
+  /// Takes over fused weights and packs them.
+  func load(_ fusion: Fusion) {
+    store.load(fusion)
+    let scratch = FloatStorage(uninitializedCount: PlanBlueprint.transientCount(nodes, transient))
+    for place in nodes.indices {
+      var run = runs[place]
+      var end = 0
+      for (index, parameter) in nodes[place].operation.parameters.enumerated()
+      where transient.contains(parameter.name) {
+        run.parameters[index] = scratch.pointer + end
+        fusion.copy(parameter, to: scratch.pointer + end)
+        end += alignedCount(parameter.count)
+      }
+      nodes[place].operation.prepare(run)
+    }
   }
 
   /// Packs the parameters that training changes.

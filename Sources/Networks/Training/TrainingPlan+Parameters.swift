@@ -88,8 +88,7 @@ extension TrainingPlan {
     origin = try origin.withState(state)
     let fusion = TrainingBlueprint.fuse(
       graph, origin.state, isTrained: isTrained, rates: rates)
-    engine.store.load(fusion.state)
-    engine.prepare()
+    engine.load(fusion)
     needsPacking = false
   }
 

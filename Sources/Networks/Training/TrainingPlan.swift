@@ -78,8 +78,7 @@ public final class TrainingPlan {
       blueprint.plan(batchSize: size, limit: memoryLimit).estimate
     }
     engine = PlanEngine(plan)
-    engine.store.load(blueprint.fusion.state)
-    engine.prepare()
+    engine.load(blueprint.fusion)
     memory = plan.estimate
     recomputedNodeCount = plan.schedule.recomputedCount
     let stages = network.graph.stageOfParameter
