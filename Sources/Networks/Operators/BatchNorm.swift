@@ -87,8 +87,9 @@ extension BatchNorm: EpilogueOperator {
       output: epilogue.clamp.isActive && !recomputesClamp(at: site))
   }
 
-  /// Whether backward computes again from x, which batch statistics make it read anyway, where the
-  /// clamp let the gradient pass. With a residual it asks the output: one array either way.
+  /// Whether backward computes again from x where the clamp let the gradient pass.
+  ///
+  /// Batch statistics make it read x anyway. With a residual it asks the output: one array either way.
   private func recomputesClamp(at site: Site) -> Bool {
     site.mode == .training && !epilogue.addsResidual
   }

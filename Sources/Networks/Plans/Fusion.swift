@@ -15,8 +15,10 @@ package struct Fusion {
   package private(set) var nodes: [Node]
   /// The weights of the remaining nodes, before ``scales``.
   package private(set) var state: StateDict
-  /// The factor of each output channel of a weight that took over what followed it. Weights are scaled
-  /// when they are copied, since a scaled copy of all would be held in memory beside the original.
+  /// The factor of each output channel of a weight that took over what followed it.
+  ///
+  /// Weights are scaled when they are copied: a scaled copy of all would be in memory beside the
+  /// original.
   private var scales: [String: [Double]] = [:]
   /// For each original node, the remaining node with the same output; nil where it was merged away.
   package private(set) var positions: [Int?]
