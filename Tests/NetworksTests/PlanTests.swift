@@ -7,7 +7,8 @@ import Testing
   /// One network of each family, at a size that keeps the test quick.
   static let families = [
     ("resnet18", 64), ("resnet50", 64), ("resnet20_cifar", 32), ("tf_efficientnet_lite0", 65),
-    ("mobilenetv2_050", 64), ("squeezenet1_1", 67),
+    ("mobilenetv2_050", 64), ("squeezenet1_1", 67), ("mobilenetv3_small_100", 64),
+    ("efficientnet_b0", 40), ("convnext_atto_ols", 64), ("convnextv2_atto", 50),
   ]
 
   @Test("fusion changes nothing but rounding", arguments: families)

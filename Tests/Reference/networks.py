@@ -36,9 +36,32 @@ IDS = (
     + [f"tf_efficientnet_lite{n}" for n in range(5)]
     + [f"mobilenetv2_{w}" for w in ("035", "050", "075", "100", "110d", "120d", "140")]
     + ["squeezenet1_1"]
+    + ["mobilenetv1_100h", "mobilenetv3_small_100", "lcnet_050", "mnasnet_small", "efficientnet_b0"]
+    + ["tf_efficientnetv2_b0", "convnext_atto_ols", "convnextv2_atto"]
 )
 # Further architectures of which only names and shapes are compared, in the order of the families.
-ALL = IDS + []
+ALL = IDS + [
+    "mobilenetv1_100", "mobilenetv1_125",
+    *(f"{tf}mobilenetv3_{size}" for tf in ("", "tf_") for size in ("large_075", "large_100", "small_075")),
+    *(f"tf_mobilenetv3_{size}" for size in ("small_100", "large_minimal_100", "small_minimal_100")),
+    "mobilenetv3_large_150d", "mobilenetv3_small_050", "mobilenetv3_rw",
+    *(f"lcnet_{width}" for width in ("035", "075", "100", "150")),
+    "fbnetv3_b", "fbnetv3_d", "fbnetv3_g",
+    *(f"{se}mnasnet_{width}" for se in ("", "se") for width in ("050", "075", "100", "140")),
+    "spnasnet_100", "fbnetc_100",
+    *(f"efficientnet_{size}" for size in ("b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8", "l2")),
+    *(f"tf_efficientnet_b{n}" for n in range(9)), "tf_efficientnet_l2",
+    *(f"efficientnet_lite{n}" for n in range(5)),
+    *(f"{tf}efficientnet_{size}" for tf in ("", "tf_") for size in ("es", "em", "el")),
+    *(f"tinynet_{size}" for size in "abcde"),
+    *(f"efficientnetv2_{size}" for size in ("rw_t", "rw_s", "rw_m", "s", "m", "l", "xl")),
+    *(f"tf_efficientnetv2_{size}" for size in ("s", "m", "l", "xl", "b1", "b2", "b3")),
+    *(f"convnext_{size}" for size in (
+        "atto", "femto", "femto_ols", "pico", "pico_ols", "nano", "nano_ols", "tiny_hnf", "tiny",
+        "small", "base", "large", "large_mlp", "xlarge", "xxlarge")),
+    *(f"convnextv2_{size}" for size in (
+        "femto", "pico", "nano", "tiny", "small", "base", "large", "huge")),
+]
 
 
 class Law:
@@ -57,6 +80,8 @@ class Law:
 RECTIFIED = Law(6, (0.4, 0.4), (1.6, 1.6))
 # Weaker residual branches keep the activations of deep ResNets in bounds.
 RESIDUAL = Law(6, (0.2, 0.2), (0.8, 0.8))
+# Between the kinks of ReLU at 0 and hard swish at 3.
+BETWEEN = Law(6, (0.1, 0.15), (1, 0.8))
 # For networks without kinks.
 SMOOTH = Law(3, (0.5, 1), (-0.5, 1))
 
@@ -64,6 +89,10 @@ SMOOTH = Law(3, (0.5, 1), (-0.5, 1))
 def law(name):
     if name.startswith("resnet"):
         return RESIDUAL
+    if name.startswith("mobilenetv3"):
+        return BETWEEN
+    if name.startswith(("lcnet", "efficientnet", "tf_efficientnetv2", "convnext")):
+        return SMOOTH
     return RECTIFIED
 
 
@@ -192,17 +221,21 @@ def rounded(x, digits=8):
     return float(f"{x:.{digits}g}")
 
 
+# Where the slope of an activation jumps.
+KINKS = {nn.ReLU: [0], nn.ReLU6: [0, 6], nn.Hardswish: [-3, 3], nn.Hardsigmoid: [-3, 3]}
+
+
 def near_kinks(model, *batches):
     """How many inputs of activations lie within rounding distance of a kink."""
     found = []
 
     def look(module, inputs):
-        kinks = [0, 6] if isinstance(module, nn.ReLU6) else [0]
+        kinks = KINKS[type(module)]
         found.append(sum(int(((inputs[0] - k).abs() < 4e-6).sum()) for k in kinks))
 
     model = copy.deepcopy(model)
     for module in model.modules():
-        if isinstance(module, (nn.ReLU, nn.ReLU6)):
+        if type(module) in KINKS:
             module.register_forward_pre_hook(look)
     with torch.no_grad():
         for training, x in batches:

@@ -17,6 +17,7 @@
 #include "GraftConvolution.h"
 #include "GraftElementwise.h"
 #include "GraftGroupNormalisation.h"
+#include "GraftGating.h"
 #include "GraftInstructionSet.h"
 #include "GraftLayerNorm.h"
 #include "GraftLosses.h"

@@ -31,7 +31,9 @@ public struct Architecture: Sendable {
 
   /// Every architecture, by family.
   public static let all: [Architecture] =
-    resNets + cifarResNets + efficientNetLites + mobileNetV2s + squeezeNets
+    resNets + cifarResNets + squeezeNets
+    + mobileNetV1s + mobileNetV2s + mobileNetV3s + lcNets + fbNetV3s + mnasNets + efficientNets
+    + efficientNetV2s + convNeXts
 
   /// The architecture of an id.
   ///

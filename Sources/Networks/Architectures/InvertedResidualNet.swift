@@ -1,181 +1,210 @@
-/// The networks of inverted residual blocks: EfficientNet-Lite and MobileNetV2, as timm builds them.
+/// The configuration of a network of mobile blocks: MobileNets, MnasNets, EfficientNets.
 ///
-/// - Reference: Sandler et al. 2018, arXiv:1801.04381, table 2; Tan & Le 2019, arXiv:1905.11946,
-///   table 1, without squeeze-and-excitation and with ReLU6 (EfficientNet-Lite).
-extension Architecture {
-  static let efficientNetLites: [Architecture] = [
-    efficientNetLite(0, width: 1.0, depth: 1.0, size: 224, crop: 0.875, .bicubic),
-    efficientNetLite(1, width: 1.0, depth: 1.1, size: 240, crop: 0.882, .bicubic),
-    efficientNetLite(2, width: 1.1, depth: 1.2, size: 260, crop: 0.890, .bicubic),
-    efficientNetLite(3, width: 1.2, depth: 1.4, size: 300, crop: 0.904, .bilinear),
-    efficientNetLite(4, width: 1.4, depth: 1.8, size: 380, crop: 0.920, .bilinear),
-  ]
-
-  static let mobileNetV2s: [Architecture] = [
-    mobileNetV2("mobilenetv2_035", width: 0.35),
-    mobileNetV2("mobilenetv2_050", width: 0.5),
-    mobileNetV2("mobilenetv2_075", width: 0.75),
-    mobileNetV2("mobilenetv2_100", width: 1.0),
-    mobileNetV2("mobilenetv2_110d", width: 1.1, depth: 1.2),
-    mobileNetV2("mobilenetv2_120d", width: 1.2, depth: 1.4),
-    mobileNetV2("mobilenetv2_140", width: 1.4),
-  ]
-
-  private static func efficientNetLite(
-    _ number: Int, width: Double, depth: Double, size: Int, crop: Double,
-    _ interpolation: InputSpecification.Interpolation
-  ) -> Architecture {
-    let net = InvertedResidualNet(
-      groups: [
-        .init(repeats: 1, kernel: 3, stride: 1, expansion: 1, channels: 16),
-        .init(repeats: 2, kernel: 3, stride: 2, expansion: 6, channels: 24),
-        .init(repeats: 2, kernel: 5, stride: 2, expansion: 6, channels: 40),
-        .init(repeats: 3, kernel: 3, stride: 2, expansion: 6, channels: 80),
-        .init(repeats: 3, kernel: 5, stride: 1, expansion: 6, channels: 112),
-        .init(repeats: 4, kernel: 5, stride: 2, expansion: 6, channels: 192),
-        .init(repeats: 1, kernel: 3, stride: 1, expansion: 6, channels: 320),
-      ],
-      width: width, depth: depth, keepsEnds: true, tensorFlow: true)
-    let half = [0.5, 0.5, 0.5]
-    return Architecture(
-      id: "tf_efficientnet_lite\(number)",
-      summary:
-        "EfficientNet-Lite\(number) with TensorFlow's padding (Tan & Le 2019, arXiv:1905.11946).",
-      input: InputSpecification(
-        imageSize: size, mean: half, standardDeviation: half, cropPercent: crop,
-        interpolation: interpolation)
-    ) { net.graph(imageSize: size, classCount: $0) }
+/// Names and arithmetic are those of timm's `EfficientNet` and `MobileNetV3` with `decode_arch_def`.
+struct InvertedResidualNet {
+  /// What follows the blocks.
+  enum Head {
+    /// Pooling and classifier only.
+    case pool
+    /// A 1×1 convolution to this many channels, pooling, classifier.
+    case convolution(Int)
+    /// Pooling, a 1×1 convolution without normalisation to this many channels, classifier
+    /// (MobileNetV3's "efficient last stage").
+    case efficient(Int, hasBias: Bool = true)
   }
 
-  private static func mobileNetV2(
-    _ id: String, width: Double, depth: Double? = nil
-  ) -> Architecture {
-    let net = InvertedResidualNet(
-      groups: [
-        .init(repeats: 1, kernel: 3, stride: 1, expansion: 1, channels: 16),
-        .init(repeats: 2, kernel: 3, stride: 2, expansion: 6, channels: 24),
-        .init(repeats: 3, kernel: 3, stride: 2, expansion: 6, channels: 32),
-        .init(repeats: 4, kernel: 3, stride: 2, expansion: 6, channels: 64),
-        .init(repeats: 3, kernel: 3, stride: 1, expansion: 6, channels: 96),
-        .init(repeats: 3, kernel: 3, stride: 2, expansion: 6, channels: 160),
-        .init(repeats: 1, kernel: 3, stride: 1, expansion: 6, channels: 320),
-      ],
-      width: width, depth: depth ?? 1, keepsEnds: depth != nil, tensorFlow: false)
-    return Architecture(
-      id: id, summary: "MobileNetV2 of width \(width) (Sandler et al. 2018, arXiv:1801.04381).",
-      input: InputSpecification(imageSize: 224)
-    ) { net.graph(imageSize: 224, classCount: $0) }
-  }
-}
+  /// How squeeze-and-excitation is done.
+  struct Squeeze {
+    var gate = ActivationFunction.sigmoid
+    /// What follows the reduction; nil for the block's own activation.
+    var activation: ActivationFunction?
+    /// Whether the reduced channels are a part of the expanded channels, not of the block's input.
+    var countsExpanded = false
+    var rounding = Rounding.nearest
 
-/// The configuration of a network of inverted residual blocks.
-private struct InvertedResidualNet {
-  /// A run of blocks of one width.
-  struct Group {
-    let repeats: Int
-    let kernel: Int
-    let stride: Int
-    let expansion: Int
-    let channels: Int
+    enum Rounding {
+      /// To the nearest whole number.
+      case nearest
+      /// To a multiple of 8.
+      case multiple
+      /// As the network's channels, its width included.
+      case scaled
+    }
   }
 
-  let groups: [Group]
-  /// Multiplies channels, which are then rounded to a multiple of 8.
-  let width: Double
-  /// Multiplies repeats, rounded up.
-  let depth: Double
-  /// Whether stem and head keep their width and the first and last group their depth.
-  let keepsEnds: Bool
+  var stages: [[String]]
+  /// Multiplies channels, which are then rounded; see ``divisible(_:by:limit:)``.
+  var width = 1.0
+  /// Channels are multiples of this.
+  var divisor = 8
+  /// The part of a channel count that rounding keeps at least.
+  var roundLimit = 0.9
+  /// Multiplies the blocks of each stage.
+  var depths: [Double] = []
+  /// Whether a scaled number of blocks is rounded to the nearest instead of up.
+  var roundsDepth = false
+  /// Whether the first and last stage keep their number of blocks.
+  var keepsEndDepths = false
+  var stem = 32
+  /// Whether the stem keeps its width.
+  var keepsStem = false
+  var head: Head
+  var activation: ActivationFunction
+  var squeeze = Squeeze()
   /// TensorFlow's padding and ε = 10⁻³ instead of PyTorch's symmetric padding and 10⁻⁵.
-  let tensorFlow: Bool
+  var tensorFlow = false
+
+  /// Channels times the network's width, rounded.
+  func scaled(_ channels: Int) -> Int {
+    InvertedResidualNet.divisible(Double(channels) * width, by: divisor, limit: roundLimit)
+  }
+
+  /// The multiple nearest to a number of channels, at least one and at least the limit's part.
+  static func divisible(_ wanted: Double, by divisor: Int = 8, limit: Double = 0.9) -> Int {
+    let rounded = max(divisor, Int(wanted + Double(divisor) / 2) / divisor * divisor)
+    return Double(rounded) < limit * wanted ? rounded + divisor : rounded
+  }
+
+  /// The blocks of a stage, each as often as it is repeated.
+  ///
+  /// The stage's number of blocks is scaled as a whole and shared out from its end.
+  private func blocks(of stage: Int) -> [InvertedResidualBlock] {
+    let blocks = stages[stage].map(InvertedResidualBlock.init)
+    let isEnd = stage == 0 || stage == stages.count - 1
+    let depth = depths.isEmpty || keepsEndDepths && isEnd ? 1 : depths[min(stage, depths.count - 1)]
+    var count = blocks.reduce(0) { $0 + $1.repeats }
+    let wanted = Double(count) * depth
+    var scaled =
+      roundsDepth ? max(1, Int(wanted.rounded(.toNearestOrEven))) : Int(wanted.rounded(.up))
+    var result: [InvertedResidualBlock] = []
+    for block in blocks.reversed() {
+      let share = Double(block.repeats) / Double(count) * Double(scaled)
+      let repeats = max(1, Int(share.rounded(.toNearestOrEven)))
+      result.insert(contentsOf: Array(repeating: block, count: repeats), at: 0)
+      count -= block.repeats
+      scaled -= repeats
+    }
+    return result
+  }
 
   func graph(imageSize: Int, classCount: Int) -> Graph {
-    var graph = GraphBuilder(
-      input: SampleShape(height: imageSize, width: imageSize, channels: 3))
-    var channels = keepsEnds ? 32 : scaled(32)
+    var graph = GraphBuilder(imageSize: imageSize)
     var x = convolution(
-      "conv_stem", norm: "bn1", in: &graph, graph.input, from: 3, to: channels, kernel: 3,
-      stride: 2, activates: true)
+      "conv_stem", norm: "bn1", in: &graph, graph.input, to: keepsStem ? stem : scaled(stem),
+      kernel: 3, stride: 2, activation)
     graph.endStage("stem")
 
-    for (place, group) in groups.enumerated() {
-      let isEnd = place == 0 || place == groups.count - 1
-      let repeats =
-        keepsEnds && isEnd ? group.repeats : Int((Double(group.repeats) * depth).rounded(.up))
-      for index in 0..<repeats {
-        x = block(
-          "blocks.\(place).\(index)", in: &graph, x, from: channels, to: scaled(group.channels),
-          group, stride: index == 0 ? group.stride : 1)
-        channels = scaled(group.channels)
+    let stages = stages.indices.map { blocks(of: $0) }
+    let count = stages.reduce(0) { $0 + $1.count }
+    var place = 0
+    for (stage, blocks) in stages.enumerated() {
+      for (index, block) in blocks.enumerated() {
+        x = add(
+          block, "blocks.\(stage).\(index)", in: &graph, x, stride: index == 0 ? block.stride : 1,
+          depth: Double(place) / Double(count))
+        place += 1
       }
-      graph.endStage("blocks.\(place)")
+      graph.endStage("blocks.\(stage)")
     }
 
-    let width = keepsEnds ? 1280 : max(1280, scaled(1280))
-    x = convolution(
-      "conv_head", norm: "bn2", in: &graph, x, from: channels, to: width, kernel: 1, stride: 1,
-      activates: true)
-    graph.endStage("conv_head")
-    let features = graph.add("global_pool", GlobalAveragePool(), x)
-    graph.endStage("features")
-    x = graph.add("drop", Dropout(), features)
-    let logits = graph.add(
-      "classifier", Linear("classifier", from: width, to: classCount, initialization: .fanOut), x)
-    graph.endStage("head")
-    return graph.graph(features: features, logits: logits)
-  }
-
-  /// Channels times the width, rounded to a multiple of 8, at least 8 and at least 90 %.
-  private func scaled(_ channels: Int) -> Int {
-    let wanted = Double(channels) * width
-    let rounded = max(8, Int(wanted + 4) / 8 * 8)
-    return Double(rounded) < 0.9 * wanted ? rounded + 8 : rounded
-  }
-
-  /// Expansion (unless it is 1), depth-wise convolution and projection, with a shortcut where the
-  /// shapes allow.
-  private func block(
-    _ name: String, in graph: inout GraphBuilder, _ input: Int, from channels: Int, to outputs: Int,
-    _ group: Group, stride: Int
-  ) -> Int {
-    var x = input
-    let expanded = channels * group.expansion
-    let expands = group.expansion > 1
-    if expands {
+    switch head {
+    case .pool: x = graph.add("global_pool", GlobalAveragePool(), x)
+    case .convolution(let width):
       x = convolution(
-        "\(name).conv_pw", norm: "\(name).bn1", in: &graph, x, from: channels, to: expanded,
-        kernel: 1, stride: 1, activates: true)
+        "conv_head", norm: "bn2", in: &graph, x, to: width, kernel: 1, stride: 1, activation)
+      graph.endStage("conv_head")
+      x = graph.add("global_pool", GlobalAveragePool(), x)
+    case .efficient(let width, let hasBias):
+      x = graph.add("global_pool", GlobalAveragePool(), x)
+      x = graph.add(
+        "conv_head",
+        Linear(
+          "conv_head", from: graph.channels(of: x), to: width, hasBias: hasBias,
+          asConvolution: true, initialization: InvertedResidualNet.kaiming(width)), x)
+      x = graph.activation("act2", x, activation)
     }
-    x = graph.add(
-      "\(name).conv_dw",
-      DepthwiseConvolution(
-        "\(name).conv_dw", channels: expanded, window: window(group.kernel, stride)), x)
-    x = norm("\(name).\(expands ? "bn2" : "bn1")", in: &graph, x, expanded, activates: true)
-    x = convolution(
-      "\(name).\(expands ? "conv_pwl" : "conv_pw")", norm: "\(name).\(expands ? "bn3" : "bn2")",
-      in: &graph, x, from: expanded, to: outputs, kernel: 1, stride: 1, activates: false)
-    guard stride == 1, channels == outputs else { return x }
-    return graph.add("\(name).add", Add(), x, input)
+    return graph.classified(
+      "classifier", features: x, classCount: classCount, initialization: .fanOut)
+  }
+
+  /// TensorFlow's law for a 1×1 convolution on a vector: normal by fan-out.
+  private static func kaiming(_ outputs: Int) -> Linear.Initializer {
+    .normal(standardDeviation: (2 / Double(outputs)).squareRoot())
+  }
+
+  /// Appends one block and returns its output.
+  private func add(
+    _ block: InvertedResidualBlock, _ name: String, in graph: inout GraphBuilder, _ input: Int,
+    stride: Int, depth: Double
+  ) -> Int {
+    let inputs = graph.channels(of: input)
+    let outputs = scaled(block.channels)
+    let function = block.activation ?? activation
+    let expandedFrom = block.expandedFrom.map(scaled) ?? inputs
+    let expanded = InvertedResidualNet.divisible(Double(expandedFrom) * block.expansion)
+    var x = input
+    var norms = (1...3).map { "\(name).bn\($0)" }[...]
+
+    switch block.kind {
+    case .convolution:
+      x = convolution(
+        "\(name).conv", norm: norms.removeFirst(), in: &graph, x, to: outputs,
+        kernel: block.kernel, stride: stride, function)
+    case .edgeResidual:
+      x = convolution(
+        "\(name).conv_exp", norm: norms.removeFirst(), in: &graph, x, to: expanded,
+        kernel: block.kernel, stride: stride, function)
+    case .invertedResidual, .depthwiseSeparable, .activatedDepthwiseSeparable:
+      if block.kind == .invertedResidual {
+        x = convolution(
+          "\(name).conv_pw", norm: norms.removeFirst(), in: &graph, x, to: expanded, kernel: 1,
+          stride: 1, function)
+      }
+      x = convolution(
+        "\(name).conv_dw", norm: norms.removeFirst(), in: &graph, x, to: graph.channels(of: x),
+        kernel: block.kernel, stride: stride, groups: graph.channels(of: x), function)
+    }
+    if block.squeeze > 0 { x = excite("\(name).se", in: &graph, x, block, function) }
+    if block.kind != .convolution {
+      let isSeparable =
+        block.kind == .depthwiseSeparable || block.kind == .activatedDepthwiseSeparable
+      x = convolution(
+        isSeparable ? "\(name).conv_pw" : "\(name).conv_pwl", norm: norms.removeFirst(), in: &graph,
+        x, to: outputs, kernel: 1, stride: 1,
+        block.kind == .activatedDepthwiseSeparable ? function : .none)
+    }
+    guard block.hasShortcut, stride == 1, inputs == outputs else { return x }
+    return graph.residual(name, x, shortcut: input, depth: depth)
+  }
+
+  private func excite(
+    _ name: String, in graph: inout GraphBuilder, _ input: Int, _ block: InvertedResidualBlock,
+    _ function: ActivationFunction
+  ) -> Int {
+    let isExpanded = block.kind == .invertedResidual || block.kind == .edgeResidual
+    let part =
+      squeeze.countsExpanded || !isExpanded ? block.squeeze : block.squeeze / block.expansion
+    let wanted = Double(graph.channels(of: input)) * part
+    let reduced =
+      switch squeeze.rounding {
+      case .nearest: Int(wanted.rounded(.toNearestOrEven))
+      case .multiple: InvertedResidualNet.divisible(wanted)
+      case .scaled:
+        InvertedResidualNet.divisible(wanted * width, by: divisor, limit: roundLimit)
+      }
+    return graph.squeezeExcitation(
+      name, input, reduced: reduced, layers: ("conv_reduce", "conv_expand"),
+      activation: squeeze.activation ?? function, gate: squeeze.gate,
+      initialization: InvertedResidualNet.kaiming)
   }
 
   private func convolution(
-    _ name: String, norm normName: String, in graph: inout GraphBuilder, _ input: Int,
-    from inputs: Int, to outputs: Int, kernel: Int, stride: Int, activates: Bool
+    _ name: String, norm: String, in graph: inout GraphBuilder, _ input: Int, to outputs: Int,
+    kernel: Int, stride: Int, groups: Int = 1, _ activation: ActivationFunction
   ) -> Int {
-    let x = graph.add(
-      name, Convolution(name, from: inputs, to: outputs, window: window(kernel, stride)), input)
-    return norm(normName, in: &graph, x, outputs, activates: activates)
-  }
-
-  private func norm(
-    _ name: String, in graph: inout GraphBuilder, _ input: Int, _ channels: Int, activates: Bool
-  ) -> Int {
-    let x = graph.add(
-      name, BatchNorm(name, channels: channels, epsilon: tensorFlow ? 1e-3 : 1e-5), input)
-    return activates ? graph.add("\(name).act", Activation(.relu6), x) : x
-  }
-
-  private func window(_ size: Int, _ stride: Int) -> Window {
-    Window(size: size, stride: stride, padding: tensorFlow ? .same : .symmetric(size / 2))
+    let x = graph.convolution(
+      name, input, to: outputs, kernel: kernel, stride: stride, padding: tensorFlow ? .same : nil,
+      groups: groups)
+    return graph.batchNorm(norm, x, epsilon: tensorFlow ? 1e-3 : 1e-5, activation: activation)
   }
 }
