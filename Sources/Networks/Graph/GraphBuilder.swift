@@ -66,11 +66,22 @@ extension GraphBuilder {
   /// unless said otherwise.
   package mutating func convolution(
     _ name: String, _ input: Int, to outputs: Int, kernel: Int, stride: Int = 1,
-    padding: Window.Padding? = nil, dilation: Int = 1, groups: Int = 1, hasBias: Bool = false
+    padding: Window.Padding? = nil, dilation: Int = 1, groups: Int = 1, hasBias: Bool = false,
+    initialization: Initialization? = nil
   ) -> Int {
     let window = Window(
       size: kernel, stride: stride, padding: padding ?? .symmetric(dilation * (kernel - 1) / 2),
       dilation: dilation)
+    return convolution(
+      name, input, to: outputs, window: window, groups: groups, hasBias: hasBias,
+      initialization: initialization)
+  }
+
+  /// A convolution with a window of any form.
+  package mutating func convolution(
+    _ name: String, _ input: Int, to outputs: Int, window: Window, groups: Int = 1,
+    hasBias: Bool = false, initialization: Initialization? = nil
+  ) -> Int {
     let inputs = channels(of: input)
     if groups == inputs && outputs == inputs && groups > 1 {
       return add(
@@ -80,7 +91,21 @@ extension GraphBuilder {
     return add(
       name,
       Convolution(
-        name, from: inputs, to: outputs, window: window, groups: groups, hasBias: hasBias), input)
+        name, from: inputs, to: outputs, window: window, groups: groups, hasBias: hasBias,
+        initialization: initialization), input)
+  }
+
+  /// A convolution `name.conv`, batch normalisation `name.bn` and an activation, timm's `ConvNormAct`.
+  package mutating func normedConvolution(
+    _ name: String, _ input: Int, to outputs: Int, window: Window, groups: Int = 1,
+    epsilon: Float = 1e-5, initialScale: Double = 1, initialization: Initialization? = nil,
+    activation: ActivationFunction = .relu
+  ) -> Int {
+    let x = convolution(
+      "\(name).conv", input, to: outputs, window: window, groups: groups,
+      initialization: initialization)
+    return batchNorm(
+      "\(name).bn", x, epsilon: epsilon, initialScale: initialScale, activation: activation)
   }
 
   /// Batch normalisation, with an activation behind it unless that is `.none`.
@@ -92,6 +117,19 @@ extension GraphBuilder {
       name,
       BatchNorm(
         name, channels: channels(of: input), epsilon: epsilon, initialScale: initialScale), input)
+    return activation.isActive ? self.activation("\(name).act", x, activation) : x
+  }
+
+  /// Group normalisation, with an activation behind it unless that is `.none`.
+  package mutating func groupNorm(
+    _ name: String, _ input: Int, groups: Int, epsilon: Float = 1e-5, initialScale: Double = 1,
+    activation: ActivationFunction = .none
+  ) -> Int {
+    let x = add(
+      name,
+      GroupNorm(
+        name, channels: channels(of: input), groups: groups, epsilon: epsilon,
+        initialScale: initialScale), input)
     return activation.isActive ? self.activation("\(name).act", x, activation) : x
   }
 
@@ -118,16 +156,19 @@ extension GraphBuilder {
 
   /// Dropout and a linear classifier on pooled features, and the end of the stages `features` and
   /// `head`; returns the finished graph.
+  ///
+  /// - Parameter asConvolution: Whether the reference's classifier is a 1×1 convolution.
   package mutating func classified(
     _ name: String, features: Int, classCount: Int,
-    initialization: Linear.Initializer = .pytorch
+    initialization: Linear.Initializer = .pytorch, asConvolution: Bool = false
   ) -> Graph {
     endStage("features")
     let x = add("drop", Dropout(), features)
     let logits = add(
       name,
       Linear(
-        name, from: channels(of: features), to: classCount, initialization: initialization), x)
+        name, from: channels(of: features), to: classCount, asConvolution: asConvolution,
+        initialization: initialization), x)
     endStage("head")
     return graph(features: features, logits: logits)
   }

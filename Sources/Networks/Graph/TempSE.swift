@@ -1,0 +1,3 @@
+extension GraphBuilder {
+  mutating func squeezeExcitation(_ name: String, _ input: Int, reduced: Int) -> Int { input }
+}
