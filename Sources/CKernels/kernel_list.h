@@ -154,6 +154,15 @@ KERNEL(void, clamp, (const float *x, float low, float high, float *y, ptrdiff_t 
 KERNEL(void, clamp_backward, (const float *y, const float *dy, float low, float high, float *dx,
     int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (y, dy, low, high, dx, accumulate, begin,
     end))
+KERNEL(void, gate, (ptrdiff_t pixels, ptrdiff_t channels, const float *a, const float *a_gate,
+    const float *b, const float *b_gate, const float *shift, float *y, int32_t accumulate,
+    ptrdiff_t begin, ptrdiff_t end), (pixels, channels, a, a_gate, b, b_gate, shift, y, accumulate,
+    begin, end))
+KERNEL(ptrdiff_t, pixel_products_units, (ptrdiff_t images, ptrdiff_t channels), (images,
+    channels))
+KERNEL(void, pixel_products, (ptrdiff_t pixels, ptrdiff_t channels, const float *a,
+    const float *b, float *sums, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (pixels,
+    channels, a, b, sums, accumulate, begin, end))
 KERNEL(void, activate, (int32_t kind, float a, float b, const float *x, float *y, ptrdiff_t begin,
     ptrdiff_t end), (kind, a, b, x, y, begin, end))
 KERNEL(void, activate_backward, (int32_t kind, float a, float b, const float *x, const float *dy,

@@ -180,6 +180,13 @@ enum OperatorCases {
         epilogue: Epilogue(addsResidual: true, activation: .relu)),
       inputs: [SampleShape(tokens: 6, channels: 9), SampleShape(tokens: 6, channels: 17)]),
     OperatorCase(
+      name: "linear from a convolution's weight",
+      operation: Linear("l", from: 5, to: 17, asConvolution: true),
+      inputs: [SampleShape(vector: 5)]),
+    OperatorCase(
+      name: "channel gate", operation: ChannelGate(),
+      inputs: [map(4, 5, 150), SampleShape(vector: 150)]),
+    OperatorCase(
       name: "layer scale", operation: LayerScale("s.gamma", channels: 19),
       inputs: [SampleShape(tokens: 5, channels: 19)]),
     OperatorCase(

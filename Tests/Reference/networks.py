@@ -237,9 +237,25 @@ def rounded(x, digits=8):
     return float(f"{x:.{digits}g}")
 
 
+def near_ties(x, size, stride, padding, ceil_mode):
+    """How many windows of a max-pooling have two different values within rounding distance of the
+    largest: a gradient could go to either."""
+    after = padding + (stride - 1 if ceil_mode else 0)
+    x = F.pad(x, (padding, after, padding, after), value=-1e300)
+    windows = F.unfold(x.flatten(0, 1)[:, None], size, stride=stride)
+    first, second = windows.topk(2, dim=1).values.unbind(1)
+    gap = (first - second) / first.abs().clamp(min=1)
+    return int(((gap > 0) & (gap < 4e-6)).sum())
+
+
 def near_kinks(model, *batches):
-    """How many inputs of activations lie within rounding distance of a kink."""
+    """How many inputs of activations and max-poolings lie within rounding distance of a kink."""
     found = []
+    max_pool = F.max_pool2d
+
+    def look_at_pool(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, **rest):
+        found.append(near_ties(x, kernel_size, stride or kernel_size, padding, ceil_mode))
+        return max_pool(x, kernel_size, stride, padding, dilation, ceil_mode, **rest)
 
     def look(module, inputs):
         kinks = [0, 6] if isinstance(module, nn.ReLU6) else [0]
@@ -251,9 +267,11 @@ def near_kinks(model, *batches):
             module.register_forward_pre_hook(look)
         if type(module).__name__ == "BasicConv2d":
             module.bn.register_forward_hook(lambda module, inputs, output: look(module, [output]))
+    F.max_pool2d = look_at_pool
     with torch.no_grad():
         for training, x in batches:
             model.train(training)(x)
+    F.max_pool2d = max_pool
     return sum(found)
 
 

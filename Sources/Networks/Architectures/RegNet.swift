@@ -140,7 +140,9 @@ private struct RegNet {
       groups: width / min(groupWidth, width))
     if hasAttention {
       let reduced = Int((Double(inputs) / 4).rounded(.toNearestOrEven))
-      x = graph.squeezeExcitation("\(name).se", x, reduced: reduced)
+      x = graph.squeezeExcitation(
+        "\(name).se", x, reduced: reduced, layers: ("fc1", "fc2"),
+        initialization: Linear.Initializer.byOutputs)
     }
     x = graph.normedConvolution(
       "\(name).conv3", x, to: width, window: Window(size: 1), initialScale: 0, activation: .none)

@@ -148,7 +148,8 @@ struct ResNet {
     }
     if let attentionReduction {
       x = graph.squeezeExcitation(
-        "\(name).se", x, reduced: max(8, (outputs / attentionReduction + 4) / 8 * 8))
+        "\(name).se", x, reduced: max(8, (outputs / attentionReduction + 4) / 8 * 8),
+        layers: ("fc1", "fc2"), initialization: Linear.Initializer.byOutputs)
     }
     let shortcut = addShortcut(to: &graph, "\(name).downsample", input, outputs, stride: stride)
     x = graph.residual(name, x, shortcut: shortcut, depth: depth)

@@ -86,7 +86,9 @@ extension GraphBuilder {
     if groups == inputs && outputs == inputs && groups > 1 {
       return add(
         name,
-        DepthwiseConvolution(name, channels: inputs, window: window, hasBias: hasBias), input)
+        DepthwiseConvolution(
+          name, channels: inputs, window: window, hasBias: hasBias, initialization: initialization),
+        input)
     }
     return add(
       name,
@@ -138,6 +140,33 @@ extension GraphBuilder {
     _ name: String, _ input: Int, _ function: ActivationFunction
   ) -> Int {
     add(name, Activation(function), input)
+  }
+
+  /// Squeeze-and-excitation: each channel times a gate that follows from the means of all.
+  ///
+  /// - Parameters:
+  ///   - reduced: The channels between its two 1×1 convolutions.
+  ///   - layers: The names of these convolutions.
+  ///   - activation: What follows the first.
+  ///   - gate: What follows the second.
+  ///   - initialization: How their fresh weights are drawn for a number of outputs.
+  package mutating func squeezeExcitation(
+    _ name: String, _ input: Int, reduced: Int, layers: (String, String),
+    activation: ActivationFunction = .relu, gate: ActivationFunction = .sigmoid,
+    initialization: (Int) -> Linear.Initializer = { _ in .pytorch }
+  ) -> Int {
+    let channels = channels(of: input)
+    var x = add("\(name).pool", GlobalAveragePool(), input)
+    for (layer, outputs, function) in [(layers.0, reduced, activation), (layers.1, channels, gate)]
+    {
+      x = add(
+        "\(name).\(layer)",
+        Linear(
+          "\(name).\(layer)", from: self.channels(of: x), to: outputs, asConvolution: true,
+          initialization: initialization(outputs)), x)
+      x = self.activation("\(name).\(layer).act", x, function)
+    }
+    return add(name, ChannelGate(), input, x)
   }
 
   /// A residual branch added to its shortcut.

@@ -12,24 +12,25 @@ package struct DepthwiseConvolution: Operator {
   package let channels: Int
   package let window: Window
   package private(set) var hasBias: Bool
+  package let initialization: Initialization
   package private(set) var epilogue: Epilogue
 
   package init(
     _ name: String, channels: Int, window: Window, hasBias: Bool = false,
-    epilogue: Epilogue = .none
+    initialization: Initialization? = nil, epilogue: Epilogue = .none
   ) {
     self.name = name
     self.channels = channels
     self.window = window
     self.hasBias = hasBias
+    self.initialization = initialization ?? .kaimingNormal(fan: window.taps)
     self.epilogue = epilogue
   }
 
   package var parameters: [ParameterSpecification] {
     let weight = ParameterSpecification(
       name: "\(name).weight", shape: [channels, 1, window.vertical.size, window.horizontal.size],
-      role: .weight,
-      initialization: .kaimingNormal(fan: window.taps))
+      role: .weight, initialization: initialization)
     guard hasBias else { return [weight] }
     let bias = ParameterSpecification(
       name: "\(name).bias", shape: [channels], role: .bias, initialization: .constant(0))

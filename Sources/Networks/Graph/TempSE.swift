@@ -1,3 +1,0 @@
-extension GraphBuilder {
-  mutating func squeezeExcitation(_ name: String, _ input: Int, reduced: Int) -> Int { input }
-}
