@@ -10,7 +10,7 @@ package struct ArchitectureGuess {
   /// The number of classes of the head; 0 where the tensors hold none.
   package var classCount: Int
 
-  /// Compares with every architecture.
+  /// Compares with every architecture; of those with the same parameters only with the best known.
   ///
   /// Cost O(architectures × tensors).
   package init(_ state: StateDict) {
@@ -20,7 +20,7 @@ package struct ArchitectureGuess {
     exact = []
     classCount = 0
     var best = 0.0
-    for architecture in Architecture.all {
+    for architecture in Architecture.all where architecture.sameParametersAs == nil {
       let graph = architecture.build(classCount: 1)
       let head = Set(graph.headParameterNames)
       let body = graph.parameters.filter { !head.contains($0.name) }

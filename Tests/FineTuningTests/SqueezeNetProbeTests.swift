@@ -43,9 +43,8 @@ struct SqueezeNetProbeTests {
   @Test("Other networks have no such ReLU and keep the probe's own biases")
   func others() throws {
     for architecture in Architecture.all where !architecture.id.hasPrefix("squeezenet") {
-      let network = try Network.initialised(
-        architecture: architecture.id, classCount: 2, seed: 1)
-      #expect(try network.rectifiedHeadPositions(imageSize: architecture.input.imageSize) == nil)
+      let graph = architecture.build(classCount: 2)
+      #expect(try graph.rectifiedHeadPositions(imageSize: architecture.input.imageSize) == nil)
     }
   }
 }

@@ -18,6 +18,18 @@ import Testing
     }
   }
 
+  /// Weights whose file does not say what they are for must be taken for one architecture.
+  @Test("of architectures with the same parameters all but one refer to that one")
+  func twins() throws {
+    let known = try ReferenceNetwork.stateHashes()
+    let architectures = Dictionary(grouping: Architecture.all) { known[$0.id] ?? $0.id }
+    for group in architectures.values {
+      let first = group.filter { $0.sameParametersAs == nil }
+      #expect(first.count == 1, "\(group.map(\.id))")
+      #expect(group.allSatisfy { $0.sameParametersAs ?? first.first?.id == first.first?.id })
+    }
+  }
+
   /// Float32 through some 150 layers; the bar is 10⁻⁴ of the embedding's norm.
   @Test("embeddings and class scores", arguments: ids)
   func inference(id: String) throws {

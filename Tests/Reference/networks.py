@@ -11,6 +11,7 @@ Usage: python networks.py [id ...]      (needs numpy, torch, torchvision, timm)
 import copy
 import json
 import pathlib
+import re
 import sys
 
 import numpy as np
@@ -26,12 +27,26 @@ CLASSES = 10
 BATCH = 4
 SMOOTHING = 0.1
 LABELS = [(3 * i + 1) % CLASSES for i in range(BATCH)]
+def registered(module, *others):
+    """The ids of one of timm's modules, but not those that match a pattern."""
+    return [n for n in timm.list_models(module=module)
+            if not any(re.fullmatch(other, n) for other in others)]
+
+
 SIZES = {
+    "inception_v3": 79, "vgg11_bn": 36, "resnetv2_50x1_bit": 48, "squeezenet1_0": 67,
+    "resnetblur18": 50, "densenetblur121d": 40, "senet154": 36,
     "resnet34": 70, "tf_efficientnet_lite1": 75, "mobilenetv2_050": 71, "squeezenet1_1": 67,
     **{f"resnet{depth}_cifar": 32 for depth in (20, 32, 44, 56)},
 }
+# Sizes for frozen statistics, where 32 is too small.
+SMALL_SIZES = {"inception_v3": 75}
 IDS = (
-    ["resnet18", "resnet34", "resnet50"]
+    ["test_resnet", "resnet18", "resnet34", "resnet50", "resnet14t", "resnet50_gn"]
+    + ["resnext50_32x4d", "seresnet18", "senet154", "resnetrs50", "resnetaa34d", "resnetblur18"]
+    + ["resnetv2_50x1_bit", "resnetv2_18d", "resnetv2_50", "regnetx_002", "regnety_002"]
+    + ["vgg11_bn", "densenet121", "densenetblur121d", "inception_v3", "googlenet"]
+    + ["squeezenet1_0", "shufflenet_v2_x0_5"]
     + [f"resnet{depth}_cifar" for depth in (20, 32, 44, 56)]
     + [f"tf_efficientnet_lite{n}" for n in range(5)]
     + [f"mobilenetv2_{w}" for w in ("035", "050", "075", "100", "110d", "120d", "140")]
@@ -62,6 +77,13 @@ ALL = IDS + [
     *(f"convnextv2_{size}" for size in (
         "femto", "pico", "nano", "tiny", "small", "base", "large", "huge")),
 ]
+ALL += sorted(set(
+    registered("resnet", "ecaresne.*")
+    + registered("resnetv2", ".*_(evos|frn)")
+    + registered("regnet", "regnet[vz].*|.*_sgn")
+    + registered("vgg") + registered("densenet") + registered("inception_v3")
+    + [f"shufflenet_v2_x{w}" for w in ("0_5", "1_0", "1_5", "2_0")]
+) - set(ALL))
 
 
 class Law:
@@ -87,7 +109,7 @@ SMOOTH = Law(3, (0.5, 1), (-0.5, 1))
 
 
 def law(name):
-    if name.startswith("resnet"):
+    if re.match("(se)?(resne|senet|regnet|test_resnet)", name) and not name.startswith("resnetv2"):
         return RESIDUAL
     if name.startswith("mobilenetv3"):
         return BETWEEN
@@ -141,8 +163,13 @@ class CIFARResNet(nn.Module):
 def build(name, classes):
     if name.endswith("_cifar"):
         return CIFARResNet((int(name[6:8]) - 2) // 6, classes)
-    if name == "squeezenet1_1":
-        return torchvision.models.squeezenet1_1(num_classes=classes, dropout=0.0)
+    if name.startswith("squeezenet"):
+        return getattr(torchvision.models, name)(num_classes=classes, dropout=0.0)
+    if name == "googlenet":
+        return torchvision.models.googlenet(
+            num_classes=classes, aux_logits=False, init_weights=False, dropout=0.0)
+    if name.startswith("shufflenet"):
+        return getattr(torchvision.models, name)(num_classes=classes)
     return timm.create_model(name, num_classes=classes)
 
 
@@ -151,6 +178,12 @@ def embed(model, x):
         return model.embed(x)
     if isinstance(model, torchvision.models.SqueezeNet):
         return model.features(x).mean((2, 3))
+    if isinstance(model, (torchvision.models.GoogLeNet, torchvision.models.ShuffleNetV2)):
+        kept = []
+        handle = model.fc.register_forward_pre_hook(lambda module, inputs: kept.append(inputs[0]))
+        model(x)
+        handle.remove()
+        return kept[0]
     return model.forward_head(model.forward_features(x), pre_logits=True)
 
 
@@ -205,7 +238,20 @@ def images(seed, batch, size):
 
 
 def entries(model):
-    return [(n, t) for n, t in model.state_dict().items() if "num_batches" not in n]
+    return in_order([(n, t) for n, t in model.state_dict().items() if "num_batches" not in n])
+
+
+def in_order(entries):
+    """Named values in the order of the graph: a pre-activation block registers its shortcut first,
+    but the shortcut begins behind the first normalisation."""
+    places = {name: place for place, (name, _) in enumerate(entries)}
+
+    def place(name):
+        block, found, _ = name.partition(".downsample.")
+        before = [p for n, p in places.items() if found and n.startswith(f"{block}.norm1.")]
+        return max([places[name]] + [p + 0.5 for p in before])
+
+    return sorted(entries, key=lambda entry: place(entry[0]))
 
 
 def projections(name, tensor, count=2):
@@ -225,31 +271,51 @@ def rounded(x, digits=8):
 KINKS = {nn.ReLU: [0], nn.ReLU6: [0, 6], nn.Hardswish: [-3, 3], nn.Hardsigmoid: [-3, 3]}
 
 
+def near_ties(x, size, stride, padding, ceil_mode):
+    """How many windows of a max-pooling have two different values within rounding distance of the
+    largest: a gradient could go to either."""
+    after = padding + (stride - 1 if ceil_mode else 0)
+    x = F.pad(x, (padding, after, padding, after), value=-1e300)
+    windows = F.unfold(x.flatten(0, 1)[:, None], size, stride=stride)
+    first, second = windows.topk(2, dim=1).values.unbind(1)
+    gap = (first - second) / first.abs().clamp(min=1)
+    return int(((gap > 0) & (gap < 4e-6)).sum())
+
+
 def near_kinks(model, *batches):
-    """How many inputs of activations lie within rounding distance of a kink."""
+    """How many inputs of activations and max-poolings lie within rounding distance of a kink."""
     found = []
+    max_pool = F.max_pool2d
+
+    def look_at_pool(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, **rest):
+        found.append(near_ties(x, kernel_size, stride or kernel_size, padding, ceil_mode))
+        return max_pool(x, kernel_size, stride, padding, dilation, ceil_mode, **rest)
 
     def look(module, inputs):
-        kinks = KINKS[type(module)]
+        kinks = KINKS.get(type(module), [0])
         found.append(sum(int(((inputs[0] - k).abs() < 4e-6).sum()) for k in kinks))
 
     model = copy.deepcopy(model)
     for module in model.modules():
         if type(module) in KINKS:
             module.register_forward_pre_hook(look)
+        if type(module).__name__ == "BasicConv2d":
+            module.bn.register_forward_hook(lambda module, inputs, output: look(module, [output]))
+    F.max_pool2d = look_at_pool
     with torch.no_grad():
         for training, x in batches:
             model.train(training)(x)
+    F.max_pool2d = max_pool
     return sum(found)
 
 
 def reference(name):
-    size = SIZES.get(name, 64)
+    size, small = SIZES.get(name, 64), SMALL_SIZES.get(name, 32)
     model = build(name, CLASSES).double()
     for seed in range(20, 60):
         state = {n: value(seed, law(name), role(model, n), n, t.shape) for n, t in entries(model)}
         model.load_state_dict(state, strict=False)
-        x, few = images(seed, BATCH, size), images(seed, 2, 32)
+        x, few = images(seed, BATCH, size), images(seed, 2, small)
         if near_kinks(model, (False, few), (True, x)) == 0:
             break
     else:
@@ -264,12 +330,12 @@ def reference(name):
         labels = torch.tensor(LABELS[: len(x)])
         loss = F.cross_entropy(model(x), labels, label_smoothing=SMOOTHING)
         loss.backward()
-        return rounded(loss.item()), [projections(n, p.grad) for n, p in model.named_parameters()]
+        return rounded(loss.item()), [projections(n, p.grad) for n, p in in_order(list(model.named_parameters()))]
 
     frozen_loss, frozen = gradients(few)
     model.train()
     loss, trained = gradients(x)
-    buffers = [projections(n, b) for n, b in model.named_buffers() if "num_batches" not in n]
+    buffers = [projections(n, b) for n, b in entries(model) if "running_" in n]
     return {
         "schema": "graft.reference.network/1",
         "generator": f"Tests/Reference/networks.py, timm {timm.__version__}, torch {torch.__version__}",
@@ -278,7 +344,7 @@ def reference(name):
         "law": vars(law(name)),
         "features": [projections("features", f) for f in features],
         "logits": [[rounded(v) for v in row] for row in logits.tolist()],
-        "frozenStatistics": {"imageSize": 32, "batch": 2, "loss": frozen_loss, "gradients": frozen},
+        "frozenStatistics": {"imageSize": small, "batch": 2, "loss": frozen_loss, "gradients": frozen},
         "training": {"loss": loss, "gradients": trained, "buffers": buffers},
     }
 

@@ -16,6 +16,7 @@
 #include "GraftClosure.h"
 #include "GraftConvolution.h"
 #include "GraftElementwise.h"
+#include "GraftGating.h"
 #include "GraftGroupNormalisation.h"
 #include "GraftGating.h"
 #include "GraftInstructionSet.h"

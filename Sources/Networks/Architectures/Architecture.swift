@@ -9,15 +9,19 @@ public struct Architecture: Sendable {
   public let summary: String
   /// What it expects of images unless its weights say otherwise.
   public let input: InputSpecification
+  /// The id of the architecture that weights of these names and shapes are taken for where nothing else
+  /// says what they are; nil for that architecture itself.
+  package let sameParametersAs: String?
   private let builder: @Sendable (_ classCount: Int) -> Graph
 
   package init(
-    id: String, summary: String, input: InputSpecification,
+    id: String, summary: String, input: InputSpecification, sameParametersAs: String? = nil,
     builder: @escaping @Sendable (_ classCount: Int) -> Graph
   ) {
     self.id = id
     self.summary = summary
     self.input = input
+    self.sameParametersAs = sameParametersAs
     self.builder = builder
   }
 
@@ -31,9 +35,9 @@ public struct Architecture: Sendable {
 
   /// Every architecture, by family.
   public static let all: [Architecture] =
-    resNets + cifarResNets + squeezeNets
-    + mobileNetV1s + mobileNetV2s + mobileNetV3s + lcNets + fbNetV3s + mnasNets + efficientNets
-    + efficientNetV2s + convNeXts
+    resNets + cifarResNets + resNetV2s + regNets + vggs + denseNets + inceptions + googLeNets
+    + squeezeNets + shuffleNetV2s + mobileNetV1s + mobileNetV2s + mobileNetV3s + lcNets + fbNetV3s
+    + mnasNets + efficientNets + efficientNetV2s + convNeXts
 
   /// The architecture of an id.
   ///

@@ -86,4 +86,21 @@ extension Graph {
       nodes: resized, stages: zip(stages, stageEnds).map { ($0.name, $1) },
       featureIndex: featureIndex, logitsIndex: logitsIndex)
   }
+
+  /// Where a ReLU follows the classifier: the number of places in an image of this size over which
+  /// the rectified scores are averaged; nil where nothing cuts the scores.
+  package func rectifiedHeadPositions(imageSize: Int) throws(NetworkError) -> Int? {
+    let head = Set(headParameterNames)
+    guard
+      let classifier = nodes.lastIndex(where: { node in
+        node.operation.parameters.contains { head.contains($0.name) }
+      }),
+      nodes.contains(where: {
+        ($0.operation as? Activation)?.function.clamp.low == 0 && $0.inputs == [classifier]
+      })
+    else { return nil }
+    let shape = try shapes(
+      input: SampleShape(height: imageSize, width: imageSize, channels: 3))[classifier]
+    return shape.height * shape.width
+  }
 }

@@ -97,6 +97,19 @@ extension GraphBuilder {
         initialization: initialization), input)
   }
 
+  /// A convolution `name.conv`, batch normalisation `name.bn` and an activation, timm's `ConvNormAct`.
+  package mutating func normedConvolution(
+    _ name: String, _ input: Int, to outputs: Int, window: Window, groups: Int = 1,
+    epsilon: Float = 1e-5, initialScale: Double = 1, initialization: Initialization? = nil,
+    activation: ActivationFunction = .relu
+  ) -> Int {
+    let x = convolution(
+      "\(name).conv", input, to: outputs, window: window, groups: groups,
+      initialization: initialization)
+    return batchNorm(
+      "\(name).bn", x, epsilon: epsilon, initialScale: initialScale, activation: activation)
+  }
+
   /// Batch normalisation, with an activation behind it unless that is `.none`.
   package mutating func batchNorm(
     _ name: String, _ input: Int, epsilon: Float = 1e-5, initialScale: Double = 1,
@@ -106,6 +119,19 @@ extension GraphBuilder {
       name,
       BatchNorm(
         name, channels: channels(of: input), epsilon: epsilon, initialScale: initialScale), input)
+    return activation.isActive ? self.activation("\(name).act", x, activation) : x
+  }
+
+  /// Group normalisation, with an activation behind it unless that is `.none`.
+  package mutating func groupNorm(
+    _ name: String, _ input: Int, groups: Int, epsilon: Float = 1e-5, initialScale: Double = 1,
+    activation: ActivationFunction = .none
+  ) -> Int {
+    let x = add(
+      name,
+      GroupNorm(
+        name, channels: channels(of: input), groups: groups, epsilon: epsilon,
+        initialScale: initialScale), input)
     return activation.isActive ? self.activation("\(name).act", x, activation) : x
   }
 
@@ -159,16 +185,19 @@ extension GraphBuilder {
 
   /// Dropout and a linear classifier on pooled features, and the end of the stages `features` and
   /// `head`; returns the finished graph.
+  ///
+  /// - Parameter asConvolution: Whether the reference's classifier is a 1×1 convolution.
   package mutating func classified(
     _ name: String, features: Int, classCount: Int,
-    initialization: Linear.Initializer = .pytorch
+    initialization: Linear.Initializer = .pytorch, asConvolution: Bool = false
   ) -> Graph {
     endStage("features")
     let x = add("drop", Dropout(), features)
     let logits = add(
       name,
       Linear(
-        name, from: channels(of: features), to: classCount, initialization: initialization), x)
+        name, from: channels(of: features), to: classCount, asConvolution: asConvolution,
+        initialization: initialization), x)
     endStage("head")
     return graph(features: features, logits: logits)
   }

@@ -24,6 +24,11 @@ package struct Linear: Operator {
     case kaiming
     /// Normal of this standard deviation, bias 0, as transformers are drawn.
     case normal(standardDeviation: Double)
+
+    /// Kaiming's normal distribution by fan-out, bias 0.
+    package static func byOutputs(_ outputs: Int) -> Initializer {
+      .normal(standardDeviation: (2 / Double(outputs)).squareRoot())
+    }
   }
 
   package init(

@@ -80,21 +80,9 @@ extension Network {
     return try fresh.withState(state)
   }
 
-  /// Where a ReLU follows the classifier: the number of places in an image of this size over which
-  /// the rectified scores are averaged; nil where nothing cuts the scores.
+  /// Where a ReLU follows the classifier; see ``Graph/rectifiedHeadPositions(imageSize:)``.
   package func rectifiedHeadPositions(imageSize: Int) throws(NetworkError) -> Int? {
-    let head = Set(headParameterNames)
-    guard
-      let classifier = graph.nodes.lastIndex(where: { node in
-        node.operation.parameters.contains { head.contains($0.name) }
-      }),
-      graph.nodes.contains(where: {
-        ($0.operation as? Activation)?.function.clamp.low == 0 && $0.inputs == [classifier]
-      })
-    else { return nil }
-    let shape = try graph.shapes(
-      input: SampleShape(height: imageSize, width: imageSize, channels: 3))[classifier]
-    return shape.height * shape.width
+    try graph.rectifiedHeadPositions(imageSize: imageSize)
   }
 
   /// A part of the graph with its part of the weights.
