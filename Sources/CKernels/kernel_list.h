@@ -112,6 +112,15 @@ KERNEL(void, layer_norm_backward, (ptrdiff_t rows, ptrdiff_t channels, const flo
     const float *x, const float *statistics, const float *gamma, float *dx, int32_t accumulate,
     double *partial, ptrdiff_t begin, ptrdiff_t end), (rows, channels, dy, x, statistics, gamma, dx,
     accumulate, partial, begin, end))
+KERNEL(ptrdiff_t, attention_units, (const graft_attention *shape), (shape))
+KERNEL(void, attention_forward, (const graft_attention *shape, const float *q, const float *k,
+    const float *v, float *y, float *log_sums, ptrdiff_t begin, ptrdiff_t end), (shape, q, k, v, y,
+    log_sums, begin, end))
+KERNEL(ptrdiff_t, attention_groups, (const graft_attention *shape), (shape))
+KERNEL(void, attention_backward, (const graft_attention *shape, const float *q, const float *k,
+    const float *v, const float *y, const float *log_sums, const float *dy,
+    const graft_attention_gradients *gradients, ptrdiff_t begin, ptrdiff_t end), (shape, q, k, v,
+    y, log_sums, dy, gradients, begin, end))
 KERNEL(void, fill, (float value, float *x, ptrdiff_t begin, ptrdiff_t end), (value, x, begin,
     end))
 KERNEL(void, add, (const float *a, const float *b, float low, float high, float *y,

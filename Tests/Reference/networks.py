@@ -1,5 +1,6 @@
 """Writes what PyTorch computes for architectures: Tests/NetworksTests/Fixtures/<id>.json for each of
-IDS, one of each kind of block, and state-dicts.json, the hash of names and shapes of all of ALL.
+IDS and VARIANTS, one of each kind of block, and state-dicts.json, the hash of names and shapes of
+all of ALL.
 
 Models are timm's, torchvision's SqueezeNet 1.1, and for CIFAR ResNets a module with the names of
 akamaster/pytorch_resnet_cifar10. Weights follow from `counter_random` by parameter name, so only
@@ -11,6 +12,7 @@ Usage: python networks.py [id ...]      (needs numpy, torch, torchvision, timm)
 import copy
 import json
 import pathlib
+import re
 import sys
 
 import numpy as np
@@ -26,19 +28,54 @@ CLASSES = 10
 BATCH = 4
 SMOOTHING = 0.1
 LABELS = [(3 * i + 1) % CLASSES for i in range(BATCH)]
+
+
+def registered(module, *others):
+    """The ids of one of timm's modules, but not those that match a pattern."""
+    return [n for n in timm.list_models(module=module)
+            if not any(re.fullmatch(other, n) for other in others)]
+
+
+# Smaller members of a family, each under an id of its own: the id it derives from and what differs.
+# Their twins are in `ReferenceVariants.swift`.
+VARIANTS = {
+    "variant_clip": (
+        "vit_base_patch16_clip_quickgelu_224",
+        dict(img_size=64, embed_dim=48, depth=3, num_heads=3)),
+    "variant_deit": (
+        "deit_tiny_distilled_patch16_224", dict(img_size=48, embed_dim=48, depth=3, num_heads=3)),
+    "variant_dinov2": (
+        "vit_small_patch14_reg4_dinov2", dict(img_size=70, embed_dim=48, depth=3, num_heads=2)),
+    "variant_dinov2_gated": (
+        "vit_giant_patch14_dinov2", dict(img_size=56, embed_dim=48, depth=2, num_heads=3)),
+    "variant_swin": (
+        "swin_tiny_patch4_window7_224",
+        dict(img_size=72, embed_dim=24, depths=(2, 2, 1, 1), num_heads=(1, 2, 4, 8), window_size=5)),
+    "variant_mixer": ("mixer_s16_224", dict(img_size=64, embed_dim=48, num_blocks=3)),
+}
 SIZES = {
+    "test_vit": 160, "variant_dinov2": 98, "variant_dinov2_gated": 42, "variant_swin": 72,
     "resnet34": 70, "tf_efficientnet_lite1": 75, "mobilenetv2_050": 71, "squeezenet1_1": 67,
     **{f"resnet{depth}_cifar": 32 for depth in (20, 32, 44, 56)},
 }
+# Of the second, small batch: whole patches, and as many as a mixer's weights are made for.
+FEW_SIZES = {"variant_dinov2": 28, "variant_dinov2_gated": 28, "variant_mixer": 64}
 IDS = (
     ["resnet18", "resnet34", "resnet50"]
     + [f"resnet{depth}_cifar" for depth in (20, 32, 44, 56)]
     + [f"tf_efficientnet_lite{n}" for n in range(5)]
     + [f"mobilenetv2_{w}" for w in ("035", "050", "075", "100", "110d", "120d", "140")]
     + ["squeezenet1_1"]
+    + ["test_vit", "test_vit2"]
 )
 # Further architectures of which only names and shapes are compared, in the order of the families.
-ALL = IDS + []
+ALL = IDS + sorted(set(
+    registered(
+        "vision_transformer", "aimv2.*", "beit3.*", "test_vit[34]", ".*_(18x2|rpn|xp)_.*",
+        ".*pwee.*", r".*_siglip_\d+", ".*_map_.*")
+    + registered("deit") + registered("swin_transformer")
+    + registered("mlp_mixer", "g.*", "resmlp.*")
+) - set(IDS))
 
 
 class Law:
@@ -64,6 +101,8 @@ SMOOTH = Law(3, (0.5, 1), (-0.5, 1))
 def law(name):
     if name.startswith("resnet"):
         return RESIDUAL
+    if re.match("(test_|variant_)?(vit|deit|clip|dino|swin|mixer)", name):
+        return SMOOTH
     return RECTIFIED
 
 
@@ -114,7 +153,13 @@ def build(name, classes):
         return CIFARResNet((int(name[6:8]) - 2) // 6, classes)
     if name == "squeezenet1_1":
         return torchvision.models.squeezenet1_1(num_classes=classes, dropout=0.0)
-    return timm.create_model(name, num_classes=classes)
+    name, options = VARIANTS.get(name, (name, {}))
+    # Images of any size, as Graft takes them.
+    if name in registered("vision_transformer") + registered("deit"):
+        options = options | dict(dynamic_img_size=True)
+    if name in registered("swin_transformer"):
+        options = options | dict(strict_img_size=False)
+    return timm.create_model(name, num_classes=classes, **options)
 
 
 def embed(model, x):
@@ -212,11 +257,12 @@ def near_kinks(model, *batches):
 
 def reference(name):
     size = SIZES.get(name, 64)
+    few_size = FEW_SIZES.get(name, 32)
     model = build(name, CLASSES).double()
     for seed in range(20, 60):
         state = {n: value(seed, law(name), role(model, n), n, t.shape) for n, t in entries(model)}
         model.load_state_dict(state, strict=False)
-        x, few = images(seed, BATCH, size), images(seed, 2, 32)
+        x, few = images(seed, BATCH, size), images(seed, 2, few_size)
         if near_kinks(model, (False, few), (True, x)) == 0:
             break
     else:
@@ -245,7 +291,7 @@ def reference(name):
         "law": vars(law(name)),
         "features": [projections("features", f) for f in features],
         "logits": [[rounded(v) for v in row] for row in logits.tolist()],
-        "frozenStatistics": {"imageSize": 32, "batch": 2, "loss": frozen_loss, "gradients": frozen},
+        "frozenStatistics": {"imageSize": few_size, "batch": 2, "loss": frozen_loss, "gradients": frozen},
         "training": {"loss": loss, "gradients": trained, "buffers": buffers},
     }
 
@@ -262,11 +308,11 @@ if __name__ == "__main__":
     folder.mkdir(parents=True, exist_ok=True)
     only_hashes = "--state-dicts" in sys.argv
     names = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
-    for name in [] if only_hashes else names or IDS:
+    for name in [] if only_hashes else names or IDS + list(VARIANTS):
         text = json.dumps(reference(name), sort_keys=True, separators=(",", ":"))
         (folder / f"{name}.json").write_text(text.replace('],[', '],\n[') + "\n")
         print(name, json.loads(text)["seed"], flush=True)
     listing = folder / "state-dicts.json"
     hashes = json.loads(listing.read_text()) if names and listing.exists() else {}
-    hashes |= {name: state_hash(name) for name in names or ALL}
+    hashes |= {name: state_hash(name) for name in names or ALL if name not in VARIANTS}
     listing.write_text(json.dumps(hashes, indent=0, sort_keys=True) + "\n")

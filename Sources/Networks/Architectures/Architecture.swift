@@ -32,6 +32,7 @@ public struct Architecture: Sendable {
   /// Every architecture, by family.
   public static let all: [Architecture] =
     resNets + cifarResNets + efficientNetLites + mobileNetV2s + squeezeNets
+    + visionTransformers + swinTransformers + mlpMixers
 
   /// The architecture of an id.
   ///

@@ -16,7 +16,8 @@ public struct Graph: Sendable {
 
   /// The stages in order; the last one ends at the graph's output.
   public let stages: [Stage]
-  /// Every parameter and buffer, in the order of the nodes.
+  /// Every parameter and buffer, in the order of the reference's state dict: those of a module itself
+  /// before those of its parts, and parts in the order of the nodes.
   public let parameters: [ParameterSpecification]
 
   /// Checks and completes a list of nodes.
@@ -38,7 +39,7 @@ public struct Graph: Sendable {
     self.logitsIndex = logitsIndex
     self.stageEnds = stages.map(\.end)
     self.stages = stages.map { Stage(name: $0.name, outputNode: nodes[$0.end].name) }
-    self.parameters = nodes.flatMap(\.operation.parameters)
+    self.parameters = nodes.flatMap(\.operation.parameters).inModuleOrder()
     self.shapes = try Graph.inferShapes(of: nodes, input: nil)
     precondition(
       Set(parameters.map(\.name)).count == parameters.count, "two parameters have the same name")

@@ -83,7 +83,7 @@ public final class TrainingPlan {
     memory = plan.estimate
     recomputedNodeCount = plan.schedule.recomputedCount
     let stages = network.graph.stageOfParameter
-    parameters = engine.store.trainable.map {
+    parameters = engine.store.trainable.inModuleOrder().map {
       TrainableParameter($0, stage: stages[$0.name] ?? "")
     }
     changing = blueprint.changing
