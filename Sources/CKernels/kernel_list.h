@@ -145,6 +145,15 @@ KERNEL(void, l2_normalise, (ptrdiff_t channels, float epsilon, const float *x, f
 KERNEL(void, l2_normalise_backward, (ptrdiff_t channels, float epsilon, const float *y, const float
     *norms, const float *dy, float *dx, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end),
     (channels, epsilon, y, norms, dy, dx, accumulate, begin, end))
+KERNEL(ptrdiff_t, attention_units, (const graft_attention *shape), (shape))
+KERNEL(void, attention_forward, (const graft_attention *shape, const float *q, const float *k,
+    const float *v, float *y, float *log_sums, ptrdiff_t begin, ptrdiff_t end), (shape, q, k, v, y,
+    log_sums, begin, end))
+KERNEL(ptrdiff_t, attention_groups, (const graft_attention *shape), (shape))
+KERNEL(void, attention_backward, (const graft_attention *shape, const float *q, const float *k,
+    const float *v, const float *y, const float *log_sums, const float *dy,
+    const graft_attention_gradients *gradients, ptrdiff_t begin, ptrdiff_t end), (shape, q, k, v,
+    y, log_sums, dy, gradients, begin, end))
 KERNEL(void, fill, (float value, float *x, ptrdiff_t begin, ptrdiff_t end), (value, x, begin,
     end))
 KERNEL(void, add, (const float *a, const float *b, float low, float high, float *y,

@@ -11,7 +11,9 @@ import Testing
     let graph = architecture.build(classCount: 7)
     #expect(graph.classCount == 7)
     #expect(graph.stages.last?.name == "head")
-    #expect(graph.headParameterNames.count == 2)
+    // Weight and bias of one classifier, or of two whose scores are averaged.
+    #expect([2, 4].contains(graph.headParameterNames.count))
+    #expect(try graph.replacingHead(classCount: 3).classCount == 3)
     #expect(graph.featureCount > 0)
     #expect(
       graph.inputShape.dimensions == [

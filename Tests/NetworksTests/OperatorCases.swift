@@ -99,6 +99,45 @@ enum OperatorCases {
       name: "layer norm without shift",
       operation: LayerNorm("n", channels: 34, epsilon: 1e-2, hasBias: false),
       inputs: [map(3, 2, 34)]),
+    OperatorCase(name: "attention", operation: Attention(heads: 3), inputs: [tokens(7, 45)]),
+    OperatorCase(
+      name: "attention in shifted windows",
+      operation: Attention(
+        heads: 2,
+        positions: RelativePositions(
+          "t", height: 3, width: 2, shift: WindowShift(down: 1, right: 1))),
+      inputs: [SampleShape(axes: [2, 3, 6, 24])]),
+    OperatorCase(
+      name: "token embedding",
+      operation: TokenEmbedding(
+        channels: 6, grid: Grid(rows: 3, columns: 4),
+        prefixes: [.init("cls_token"), .init("dist_token")], prefixesBeforePositions: 1),
+      inputs: [map(3, 4, 6)]),
+    OperatorCase(
+      name: "token embedding on another grid",
+      operation: TokenEmbedding(
+        channels: 5, grid: Grid(rows: 4, columns: 3), prefixes: [.init("reg_token", count: 2)],
+        embedsPrefix: false),
+      inputs: [map(3, 5, 5)]),
+    OperatorCase(
+      name: "class token", operation: TokenPooling.token(0), inputs: [tokens(4, 19)]),
+    OperatorCase(
+      name: "mean of tokens", operation: TokenPooling(from: 2), inputs: [tokens(5, 19)]),
+    OperatorCase(name: "tokens of a map", operation: Tokens(), inputs: [map(2, 3, 5)]),
+    OperatorCase(
+      name: "transposition", operation: Transposition(), inputs: [tokens(5, 18)]),
+    OperatorCase(
+      name: "window partition, shifted and filled up",
+      operation: WindowPartition(height: 3, width: 2, shift: WindowShift(down: 1, right: 1)),
+      inputs: [map(5, 7, 3)]),
+    OperatorCase(
+      name: "window reversal, shifted and filled up",
+      operation: WindowReversal(height: 3, width: 2, shift: WindowShift(down: 1, right: 1)),
+      inputs: [SampleShape(axes: [2, 4, 6, 3]), map(5, 7, 3)]),
+    OperatorCase(name: "patch merging", operation: PatchMerging(), inputs: [map(5, 6, 3)]),
+    OperatorCase(
+      name: "average", operation: Average(), inputs: [tokens(4, 7), tokens(4, 7)]),
+    OperatorCase(name: "gated unit", operation: GatedUnit(.silu), inputs: [tokens(4, 38)]),
     OperatorCase(name: "add", operation: Add(), inputs: [map(4, 5, 7), map(4, 5, 7)]),
     OperatorCase(
       name: "add with ReLU", operation: Add(clamp: .relu), inputs: [map(4, 5, 7), map(4, 5, 7)]),

@@ -65,7 +65,9 @@ struct ReferenceNetwork: Decodable {
 
   /// The network with the reference's weights.
   func network() throws -> Network {
-    let graph = try Architecture.named(architecture).build(classCount: classCount)
+    let graph =
+      try ReferenceNetwork.variants[architecture]?(classCount)
+      ?? Architecture.named(architecture).build(classCount: classCount)
     let state = StateDict(graph.parameters.map { ($0.name, weights($0)) })
     return try Network(architecture: architecture, graph: graph, state: state)
   }

@@ -1,5 +1,6 @@
 """Writes what PyTorch computes for architectures: Tests/NetworksTests/Fixtures/<id>.json for each of
-IDS, one of each kind of block, and state-dicts.json, the hash of names and shapes of all of ALL.
+IDS and VARIANTS, one of each kind of block, and state-dicts.json, the hash of names and shapes of
+all of ALL.
 
 Models are timm's, torchvision's SqueezeNet 1.1, and for CIFAR ResNets a module with the names of
 akamaster/pytorch_resnet_cifar10. Weights follow from `counter_random` by parameter name, so only
@@ -27,20 +28,42 @@ CLASSES = 10
 BATCH = 4
 SMOOTHING = 0.1
 LABELS = [(3 * i + 1) % CLASSES for i in range(BATCH)]
+
+
 def registered(module, *others):
     """The ids of one of timm's modules, but not those that match a pattern."""
     return [n for n in timm.list_models(module=module)
             if not any(re.fullmatch(other, n) for other in others)]
 
 
+# Smaller members of a family, each under an id of its own: the id it derives from and what differs.
+# Their twins are in `ReferenceVariants.swift`.
+VARIANTS = {
+    "variant_clip": (
+        "vit_base_patch16_clip_quickgelu_224",
+        dict(img_size=64, embed_dim=48, depth=3, num_heads=3)),
+    "variant_deit": (
+        "deit_tiny_distilled_patch16_224", dict(img_size=48, embed_dim=48, depth=3, num_heads=3)),
+    "variant_dinov2": (
+        "vit_small_patch14_reg4_dinov2", dict(img_size=70, embed_dim=48, depth=3, num_heads=2)),
+    "variant_dinov2_gated": (
+        "vit_giant_patch14_dinov2", dict(img_size=56, embed_dim=48, depth=2, num_heads=3)),
+    "variant_swin": (
+        "swin_tiny_patch4_window7_224",
+        dict(img_size=72, embed_dim=24, depths=(2, 2, 1, 1), num_heads=(1, 2, 4, 8), window_size=5)),
+    "variant_mixer": ("mixer_s16_224", dict(img_size=64, embed_dim=48, num_blocks=3)),
+}
 SIZES = {
     "inception_v3": 79, "vgg11_bn": 36, "resnetv2_50x1_bit": 48, "squeezenet1_0": 67,
     "resnetblur18": 50, "densenetblur121d": 40, "senet154": 36,
+    "test_vit": 160, "variant_dinov2": 98, "variant_dinov2_gated": 42, "variant_swin": 72,
     "resnet34": 70, "tf_efficientnet_lite1": 75, "mobilenetv2_050": 71, "squeezenet1_1": 67,
     **{f"resnet{depth}_cifar": 32 for depth in (20, 32, 44, 56)},
 }
-# Sizes for frozen statistics, where 32 is too small.
-SMALL_SIZES = {"inception_v3": 75}
+# Of the second, small batch: large enough, whole patches, as many as a mixer's weights are made for.
+FEW_SIZES = {
+    "inception_v3": 75, "variant_dinov2": 28, "variant_dinov2_gated": 28, "variant_mixer": 64,
+}
 IDS = (
     ["test_resnet", "resnet18", "resnet34", "resnet50", "resnet14t", "resnet50_gn"]
     + ["resnext50_32x4d", "seresnet18", "senet154", "resnetrs50", "resnetaa34d", "resnetblur18"]
@@ -53,6 +76,7 @@ IDS = (
     + ["squeezenet1_1"]
     + ["mobilenetv1_100h", "mobilenetv3_small_100", "lcnet_050", "mnasnet_small", "efficientnet_b0"]
     + ["tf_efficientnetv2_b0", "convnext_atto_ols", "convnextv2_atto"]
+    + ["test_vit", "test_vit2"]
 )
 # Further architectures of which only names and shapes are compared, in the order of the families.
 ALL = IDS + [
@@ -78,7 +102,12 @@ ALL = IDS + [
         "femto", "pico", "nano", "tiny", "small", "base", "large", "huge")),
 ]
 ALL += sorted(set(
-    registered("resnet", "ecaresne.*")
+    registered(
+        "vision_transformer", "aimv2.*", "beit3.*", "test_vit[34]", ".*_(18x2|rpn|xp)_.*",
+        ".*pwee.*", r".*_siglip_\d+", ".*_map_.*")
+    + registered("deit") + registered("swin_transformer")
+    + registered("mlp_mixer", "g.*", "resmlp.*")
+    + registered("resnet", "ecaresne.*")
     + registered("resnetv2", ".*_(evos|frn)")
     + registered("regnet", "regnet[vz].*|.*_sgn")
     + registered("vgg") + registered("densenet") + registered("inception_v3")
@@ -113,6 +142,8 @@ def law(name):
         return RESIDUAL
     if name.startswith("mobilenetv3"):
         return BETWEEN
+    if re.match("(test_|variant_)?(vit|deit|clip|dino|swin|mixer)", name):
+        return SMOOTH
     if name.startswith(("lcnet", "efficientnet", "tf_efficientnetv2", "convnext")):
         return SMOOTH
     return RECTIFIED
@@ -170,7 +201,13 @@ def build(name, classes):
             num_classes=classes, aux_logits=False, init_weights=False, dropout=0.0)
     if name.startswith("shufflenet"):
         return getattr(torchvision.models, name)(num_classes=classes)
-    return timm.create_model(name, num_classes=classes)
+    name, options = VARIANTS.get(name, (name, {}))
+    # Images of any size, as Graft takes them.
+    if name in registered("vision_transformer") + registered("deit"):
+        options = options | dict(dynamic_img_size=True)
+    if name in registered("swin_transformer"):
+        options = options | dict(strict_img_size=False)
+    return timm.create_model(name, num_classes=classes, **options)
 
 
 def embed(model, x):
@@ -310,12 +347,13 @@ def near_kinks(model, *batches):
 
 
 def reference(name):
-    size, small = SIZES.get(name, 64), SMALL_SIZES.get(name, 32)
+    size = SIZES.get(name, 64)
+    few_size = FEW_SIZES.get(name, 32)
     model = build(name, CLASSES).double()
     for seed in range(20, 60):
         state = {n: value(seed, law(name), role(model, n), n, t.shape) for n, t in entries(model)}
         model.load_state_dict(state, strict=False)
-        x, few = images(seed, BATCH, size), images(seed, 2, small)
+        x, few = images(seed, BATCH, size), images(seed, 2, few_size)
         if near_kinks(model, (False, few), (True, x)) == 0:
             break
     else:
@@ -344,7 +382,7 @@ def reference(name):
         "law": vars(law(name)),
         "features": [projections("features", f) for f in features],
         "logits": [[rounded(v) for v in row] for row in logits.tolist()],
-        "frozenStatistics": {"imageSize": small, "batch": 2, "loss": frozen_loss, "gradients": frozen},
+        "frozenStatistics": {"imageSize": few_size, "batch": 2, "loss": frozen_loss, "gradients": frozen},
         "training": {"loss": loss, "gradients": trained, "buffers": buffers},
     }
 
@@ -361,11 +399,11 @@ if __name__ == "__main__":
     folder.mkdir(parents=True, exist_ok=True)
     only_hashes = "--state-dicts" in sys.argv
     names = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
-    for name in [] if only_hashes else names or IDS:
+    for name in [] if only_hashes else names or IDS + list(VARIANTS):
         text = json.dumps(reference(name), sort_keys=True, separators=(",", ":"))
         (folder / f"{name}.json").write_text(text.replace('],[', '],\n[') + "\n")
         print(name, json.loads(text)["seed"], flush=True)
     listing = folder / "state-dicts.json"
     hashes = json.loads(listing.read_text()) if names and listing.exists() else {}
-    hashes |= {name: state_hash(name) for name in names or ALL}
+    hashes |= {name: state_hash(name) for name in names or ALL if name not in VARIANTS}
     listing.write_text(json.dumps(hashes, indent=0, sort_keys=True) + "\n")

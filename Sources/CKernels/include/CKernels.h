@@ -13,6 +13,7 @@
 #define GRAFT_CKERNELS_H
 
 #include "GraftActivation.h"
+#include "GraftAttention.h"
 #include "GraftClosure.h"
 #include "GraftConvolution.h"
 #include "GraftElementwise.h"

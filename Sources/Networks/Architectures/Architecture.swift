@@ -38,6 +38,7 @@ public struct Architecture: Sendable {
     resNets + cifarResNets + resNetV2s + regNets + vggs + denseNets + inceptions + googLeNets
     + squeezeNets + shuffleNetV2s + mobileNetV1s + mobileNetV2s + mobileNetV3s + lcNets + fbNetV3s
     + mnasNets + efficientNets + efficientNetV2s + convNeXts
+    + visionTransformers + swinTransformers + mlpMixers
 
   /// The architecture of an id.
   ///

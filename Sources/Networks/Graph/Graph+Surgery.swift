@@ -73,15 +73,16 @@ extension Graph {
   /// - Precondition: the graph has a head and `classCount` is positive.
   public func replacingHead(classCount: Int) throws(NetworkError) -> Graph {
     precondition(classCount > 0, "a head needs at least one class")
-    let head = Set(headParameterNames)
+    let classifiers = classifierIndices
+    precondition(!classifiers.isEmpty, "replacingHead: the graph has no classifier")
     var resized = nodes
-    guard
-      let position = nodes.lastIndex(where: { node in
-        node.operation.parameters.contains { head.contains($0.name) }
-      }), let operation = nodes[position].operation.resized(outputs: classCount)
-    else { preconditionFailure("replacingHead: the graph has no classifier") }
-    resized[position] = Node(
-      name: nodes[position].name, operation: operation, inputs: nodes[position].inputs)
+    for position in classifiers {
+      let node = nodes[position]
+      guard let operation = node.operation.resized(outputs: classCount) else {
+        preconditionFailure("replacingHead: '\(node.name)' cannot have another number of outputs")
+      }
+      resized[position] = Node(name: node.name, operation: operation, inputs: node.inputs)
+    }
     return try Graph(
       nodes: resized, stages: zip(stages, stageEnds).map { ($0.name, $1) },
       featureIndex: featureIndex, logitsIndex: logitsIndex)
@@ -102,5 +103,22 @@ extension Graph {
     let shape = try shapes(
       input: SampleShape(height: imageSize, width: imageSize, channels: 3))[classifier]
     return shape.height * shape.width
+  }
+
+  /// The positions of the nodes whose parameters give the class scores: one, or two where the scores
+  /// of two classifiers are averaged.
+  private var classifierIndices: Set<Int> {
+    guard var open = logitsIndex.map({ [$0] }) else { return [] }
+    let head = Set(headParameterNames)
+    var found: Set<Int> = []
+    while let position = open.popLast() {
+      let names = nodes[position].operation.parameters.map(\.name)
+      if names.isEmpty {
+        open += nodes[position].inputs
+      } else if names.contains(where: head.contains) {
+        found.insert(position)
+      }
+    }
+    return found
   }
 }
