@@ -36,7 +36,8 @@ def registered(module, *others):
             if not any(re.fullmatch(other, n) for other in others)]
 
 
-# Smaller members of a family, each under an id of its own: the id it derives from and what differs.
+# Smaller members of a family, each under an id of its own: the id (or the class) it derives from and
+# what differs.
 # Their twins are in `ReferenceVariants.swift`.
 VARIANTS = {
     "variant_clip": (
@@ -51,7 +52,9 @@ VARIANTS = {
     "variant_swin": (
         "swin_tiny_patch4_window7_224",
         dict(img_size=72, embed_dim=24, depths=(2, 2, 1, 1), num_heads=(1, 2, 4, 8), window_size=5)),
-    "variant_mixer": ("mixer_s16_224", dict(img_size=64, embed_dim=48, num_blocks=3)),
+    "variant_mixer": (
+        timm.models.mlp_mixer.MlpMixer,
+        dict(img_size=64, patch_size=16, embed_dim=48, num_blocks=3)),
 }
 SIZES = {
     "inception_v3": 79, "vgg11_bn": 36, "resnetv2_50x1_bit": 48, "squeezenet1_0": 67,
@@ -104,7 +107,7 @@ ALL = IDS + [
 ALL += sorted(set(
     registered(
         "vision_transformer", "aimv2.*", "beit3.*", "test_vit[34]", ".*_(18x2|rpn|xp)_.*",
-        ".*pwee.*", r".*_siglip_\d+", ".*_map_.*")
+        ".*(pwee|dwee|dlittle)_.*", r".*_siglip_\d+", ".*_map_.*")
     + registered("deit") + registered("swin_transformer")
     + registered("mlp_mixer", "g.*", "resmlp.*")
     + registered("resnet", "ecaresne.*")
@@ -202,11 +205,13 @@ def build(name, classes):
     if name.startswith("shufflenet"):
         return getattr(torchvision.models, name)(num_classes=classes)
     name, options = VARIANTS.get(name, (name, {}))
+    if callable(name):
+        return name(num_classes=classes, **options)
     # Images of any size, as Graft takes them.
     if name in registered("vision_transformer") + registered("deit"):
         options = options | dict(dynamic_img_size=True)
     if name in registered("swin_transformer"):
-        options = options | dict(strict_img_size=False)
+        options = options | dict(strict_img_size=False, drop_path_rate=0)
     return timm.create_model(name, num_classes=classes, **options)
 
 

@@ -24,8 +24,6 @@ extension Architecture {
     member("vit_betwixt_patch16_reg4_gap_256", .betwixt, 256, 16, .registeredMean, registers: 4),
     member(
       "vit_betwixt_patch16_reg4_gap_384", .betwixt, 384, 16, .registeredMean, registers: 4, crop: 1),
-    member("vit_dlittle_patch16_reg1_gap_256", .little, 256, 16, .registeredMean, registers: 1),
-    member("vit_dwee_patch16_reg1_gap_256", .wee, 256, 16, .registeredMean, registers: 1),
     member("vit_giant_patch16_gap_224", .giant, 224, 16, mean: .imageNet, crop: 0.9),
     member(
       "vit_giantopt_patch16_siglip_gap_256", .giantOptimal, 256, 16, activation: .geluTanh,
