@@ -33,11 +33,21 @@ public enum Parallel {
   /// Ranges begin at multiples of `grain` and are at least `grain` long (the last one may be
   /// shorter). How long they are depends on the thread count; what a unit computes must not.
   public static func ranges(_ count: Int, grain: Int = 1, _ body: (Int, Int) -> Void) {
-    precondition(grain >= 1, "Parallel: grain \(grain)")
+    ranges(count, grain: grain, slots: .max) { _, begin, end in body(begin, end) }
+  }
+
+  /// Calls `body(slot, begin, end)` as ``ranges(_:grain:_:)`` calls `body(begin, end)`.
+  ///
+  /// Calls that run at the same time have different slots, from 0 ..< `slots`, so that each can have
+  /// scratch memory of its own; at most `slots` threads take part.
+  public static func ranges(
+    _ count: Int, grain: Int = 1, slots: Int, _ body: (Int, Int, Int) -> Void
+  ) {
+    precondition(grain >= 1 && slots >= 1, "Parallel: grain \(grain), \(slots) slots")
     guard count > 0 else { return }
     let grains = (count + grain - 1) / grain
-    let threads = min(threadCount, grains)
-    guard threads > 1 else { return body(0, count) }
+    let threads = min(threadCount, grains, slots)
+    guard threads > 1 else { return body(0, 0, count) }
     // Some 16 turns per thread: short enough to end together, long enough to keep caches warm.
     let step = max(1, grains / (threads * 16)) * grain
     ThreadPool.shared.run(count: count, step: step, threads: threads, body)
@@ -65,7 +75,7 @@ final class ThreadPool: @unchecked Sendable {
   private var count = 0
   private var step = 1
   private var helpers = 0
-  private var body: UnsafePointer<(Int, Int) -> Void>?
+  private var body: UnsafePointer<(Int, Int, Int) -> Void>?
 
   private let wakeUp = NSCondition()
   private var workers = 0
@@ -76,10 +86,10 @@ final class ThreadPool: @unchecked Sendable {
     threadCount = Atomic(max(1, min(wanted ?? cores, 512)))
   }
 
-  func run(count: Int, step: Int, threads: Int, _ body: (Int, Int) -> Void) {
+  func run(count: Int, step: Int, threads: Int, _ body: (Int, Int, Int) -> Void) {
     guard
       isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
-    else { return body(0, count) }
+    else { return body(0, 0, count) }
     while workers < threads - 1 { startWorker() }
     withoutActuallyEscaping(body) { escapable in
       withUnsafePointer(to: escapable) { pointer in
@@ -94,7 +104,7 @@ final class ThreadPool: @unchecked Sendable {
           wakeUp.broadcast()
           wakeUp.unlock()
         }
-        takeUnits(pointer)
+        takeUnits(pointer, slot: 0)
         generation.add(1, ordering: .sequentiallyConsistent)
         var spins = 0
         while active.load(ordering: .sequentiallyConsistent) > 0 {
@@ -107,11 +117,11 @@ final class ThreadPool: @unchecked Sendable {
     isBusy.store(false, ordering: .releasing)
   }
 
-  private func takeUnits(_ body: UnsafePointer<(Int, Int) -> Void>) {
+  private func takeUnits(_ body: UnsafePointer<(Int, Int, Int) -> Void>, slot: Int) {
     while true {
       let begin = next.add(step, ordering: .relaxed).oldValue
       guard begin < count else { return }
-      body.pointee(begin, min(begin + step, count))
+      body.pointee(slot, begin, min(begin + step, count))
     }
   }
 
@@ -134,7 +144,7 @@ final class ThreadPool: @unchecked Sendable {
       if generation.load(ordering: .sequentiallyConsistent) == now, index < helpers,
         let body
       {
-        takeUnits(body)
+        takeUnits(body, slot: index + 1)
       }
       active.subtract(1, ordering: .sequentiallyConsistent)
     }
