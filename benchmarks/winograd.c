@@ -55,6 +55,27 @@ static void errors(const graft_conv *s, const float *x, const float *w, const fl
   e[0] = worst / sqrt(square / (double)count), e[1] = sqrt(sum / square);
 }
 
+static void gradient_errors(const graft_conv *s, const float *x, const float *dy, const float *dw, double *e) {
+  double worst = 0, sum = 0, square = 0;
+  const ptrdiff_t in = s->in_channels, out = s->out_channels;
+  ptrdiff_t count = 0;
+  for (ptrdiff_t o = 0; o < out; o += 1 + out / 5)
+    for (ptrdiff_t c = 0; c < in; c += 1 + in / 5)
+      for (ptrdiff_t t = 0; t < 9; t++, count++) {
+        double r = 0;
+        for (ptrdiff_t n = 0; n < s->batch; n++)
+          for (ptrdiff_t i = 0; i < s->out_height * s->out_width; i++) {
+            const ptrdiff_t iy = i / s->out_width + t / 3 - 1, ix = i % s->out_width + t % 3 - 1;
+            if (iy < 0 || ix < 0 || iy >= s->in_height || ix >= s->in_width) continue;
+            r += (double)x[((n * s->in_height + iy) * s->in_width + ix) * in + c] *
+                 (double)dy[(n * s->out_height * s->out_width + i) * out + o];
+          }
+        const double d = dw[(o * 9 + t) * in + c] - r;
+        worst = fmax(worst, fabs(d)), sum += d * d, square += r * r;
+      }
+  e[0] = worst / sqrt(square / (double)count), e[1] = sqrt(sum / square);
+}
+
 int main(int argc, char **argv) {
   const int batch = argc > 1 ? atoi(argv[1]) : 4, runs = argc > 2 ? atoi(argv[2]) : 10;
   printf("%s, batch %d\n", graft_isa_name(), batch);
@@ -70,10 +91,12 @@ int main(int argc, char **argv) {
     for (int p = 0; p < 2; p++) packed[p] = numbers(graft_winograd_packed_count(&s, p), 0, 0),
       scratch[p] = numbers(graft_winograd_scratch(&s, p), 0, 0);
     const graft_epilogue e = {NULL, NULL, 0, -INFINITY, INFINITY};
-    double best[6];
-    for (int j = 0; j < 6; j++) best[j] = INFINITY;
+    double best[8];
+    for (int j = 0; j < 8; j++) best[j] = INFINITY;
+    float *dw = numbers(out * 9 * in, 0, 0), *sums = numbers(graft_conv_weight_gradient_scratch(&s), 0, 0);
+    float *partial = numbers(graft_winograd_partial(&s), 0, 0), *place = numbers(graft_winograd_scratch(&s, 2), 0, 0);
     graft_conv_pack(&s, w, direct[0]), graft_conv_pack_flipped(&s, w, direct[1]);
-    double error[2][2];
+    double error[2][2], gradient_error[2][2];
     for (int run = 0; run < runs; run++) {
       double t[7];
       t[0] = seconds();
@@ -94,13 +117,32 @@ int main(int argc, char **argv) {
       graft_winograd_input_gradient(&s, packed[1], y, dx, 0, scratch[1], 0, graft_winograd_units(&s, 1));
       t[4] = seconds();
       if (run == 0) errors(&s, x, w, y, error[1]);
+      double g[4];
+      g[0] = seconds();
+      graft_conv_weight_gradient(&s, x, y, sums, dw, 0, 0, graft_conv_weight_gradient_units(&s));
+      graft_conv_weight_gradient_reduce(&s, sums, dw, 0, 0, graft_conv_weight_gradient_reduce_units(&s));
+      g[1] = seconds();
+      if (run == 0) gradient_errors(&s, x, y, dw, gradient_error[0]);
+      g[2] = seconds();
+      graft_winograd_weight_gradient(&s, x, y, partial, dw, 0, place, 0, graft_winograd_units(&s, 2));
+      graft_winograd_weight_gradient_reduce(&s, partial, dw, 0, 0, graft_winograd_weight_gradient_reduce_units(&s));
+      g[3] = seconds();
+      if (run == 0) gradient_errors(&s, x, y, dw, gradient_error[1]);
+      best[6] = fmin(best[6], g[1] - g[0]), best[7] = fmin(best[7], g[3] - g[2]);
       for (int j = 0; j < 4; j++) best[2 + j] = fmin(best[2 + j], t[j + 1] - t[j]);
     }
     const double work = 2e-9 * (double)outputs * 9 * (double)in;
-    printf("%-14s %4td %4td -> %-4td forward %6.1f -> %6.1f (%.2f) dx %6.1f -> %6.1f (%.2f) pack %.2f %.2f ms of %.2f | error direct %.1e %.1e winograd %.1e %.1e\n",
-           layers[i].name, size, in, out, work / best[0], work / best[4], best[0] / best[4], work / best[1], work / best[5],
-           best[1] / best[5], best[2] * 1e3, best[3] * 1e3, best[4] * 1e3, error[0][0], error[0][1], error[1][0], error[1][1]);
-    float *all[] = {x, w, y, dx, direct[0], direct[1], packed[0], packed[1], scratch[0], scratch[1]};
+    printf("%-14s %4td %4td -> %-4td", layers[i].name, size, in, out);
+    const int before[] = {0, 1, 6}, after[] = {4, 5, 7};
+    const char *names[] = {"y", "dx", "dw"};
+    for (int j = 0; j < 3; j++)
+      printf("  %s %5.1f -> %5.1f (%.2f)", names[j], work / best[before[j]], work / best[after[j]],
+             best[before[j]] / best[after[j]]);
+    printf("  pack %.2f + %.2f ms of %.2f\n", best[2] * 1e3, best[3] * 1e3, best[4] * 1e3);
+    printf("               error, max and rms: y %.1e %.1e -> %.1e %.1e  dw %.1e %.1e -> %.1e %.1e\n",
+           error[0][0], error[0][1], error[1][0], error[1][1], gradient_error[0][0],
+           gradient_error[0][1], gradient_error[1][0], gradient_error[1][1]);
+    float *all[] = {x, w, y, dx, direct[0], direct[1], packed[0], packed[1], scratch[0], scratch[1], dw, sums, partial, place};
     for (size_t j = 0; j < sizeof all / sizeof *all; j++) free(all[j]);
   }
 }

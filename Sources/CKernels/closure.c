@@ -5,7 +5,7 @@
 // closure is a function and a context, and the context goes in a register of its own.
 #include "CKernels.h"
 
-// Called from Swift as a function of one closure, `(Int, Int) -> Void`, see Parallel.swift: hence not in a
+// Called from Swift as a function of one closure, `(Int, Int, Int) -> Void`, see Parallel.swift: hence not in a
 // header.
 __attribute__((swiftcall)) graft_closure graft_closure_parts(void *function, void *context);
 
@@ -14,8 +14,9 @@ __attribute__((swiftcall)) graft_closure graft_closure_parts(void *function, voi
 }
 
 typedef __attribute__((swiftcall)) void (*range_body)(
-    ptrdiff_t begin, ptrdiff_t end, __attribute__((swift_context)) void *context);
+    ptrdiff_t slot, ptrdiff_t begin, ptrdiff_t end, __attribute__((swift_context)) void *context);
 
-void graft_closure_call(graft_closure closure, ptrdiff_t begin, ptrdiff_t end) {
-  ((range_body)closure.function)(begin, end, closure.context);
+void graft_closure_call(
+    graft_closure closure, ptrdiff_t slot, ptrdiff_t begin, ptrdiff_t end) {
+  ((range_body)closure.function)(slot, begin, end, closure.context);
 }

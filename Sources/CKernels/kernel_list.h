@@ -40,6 +40,14 @@ KERNEL(void, winograd_forward, (const graft_conv *shape, const float *packed, co
 KERNEL(void, winograd_input_gradient, (const graft_conv *shape, const float *packed,
     const float *dy, float *dx, int32_t accumulate, float *scratch, ptrdiff_t begin,
     ptrdiff_t end), (shape, packed, dy, dx, accumulate, scratch, begin, end))
+KERNEL(ptrdiff_t, winograd_partial, (const graft_conv *shape), (shape))
+KERNEL(void, winograd_weight_gradient, (const graft_conv *shape, const float *x, const float *dy,
+    float *partial, float *dw, int32_t accumulate, float *scratch, ptrdiff_t begin, ptrdiff_t end),
+    (shape, x, dy, partial, dw, accumulate, scratch, begin, end))
+KERNEL(ptrdiff_t, winograd_weight_gradient_reduce_units, (const graft_conv *shape), (shape))
+KERNEL(void, winograd_weight_gradient_reduce, (const graft_conv *shape, const float *partial,
+    float *dw, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (shape, partial, dw,
+    accumulate, begin, end))
 KERNEL(void, depthwise_pack, (const graft_conv *shape, const float *weights, float *packed),
     (shape, weights, packed))
 KERNEL(void, depthwise_forward, (const graft_conv *shape, const float *packed, const float *x,

@@ -33,11 +33,21 @@ public enum Parallel {
   /// Ranges begin at multiples of `grain` and are at least `grain` long (the last one may be
   /// shorter). How long they are depends on the thread count; what a unit computes must not.
   public static func ranges(_ count: Int, grain: Int = 1, _ body: (Int, Int) -> Void) {
-    precondition(grain >= 1, "Parallel: grain \(grain)")
+    ranges(count, grain: grain, slots: .max) { _, begin, end in body(begin, end) }
+  }
+
+  /// Calls `body(slot, begin, end)` as ``ranges(_:grain:_:)`` calls `body(begin, end)`.
+  ///
+  /// Calls that run at the same time have different slots, from 0 ..< `slots`, so that each can have
+  /// scratch memory of its own; at most `slots` threads take part.
+  public static func ranges(
+    _ count: Int, grain: Int = 1, slots: Int, _ body: (Int, Int, Int) -> Void
+  ) {
+    precondition(grain >= 1 && slots >= 1, "Parallel: grain \(grain), \(slots) slots")
     guard count > 0 else { return }
     let grains = (count + grain - 1) / grain
-    let threads = min(threadCount, grains)
-    guard threads > 1 else { return body(0, count) }
+    let threads = min(threadCount, grains, slots)
+    guard threads > 1 else { return body(0, 0, count) }
     // Some 16 turns per thread: short enough to end together, long enough to keep caches warm.
     let step = max(1, grains / (threads * 16)) * grain
     ThreadPool.shared.run(count: count, step: step, threads: threads, body)
@@ -76,10 +86,10 @@ final class ThreadPool: @unchecked Sendable {
     threadCount = Atomic(max(1, min(wanted ?? cores, 512)))
   }
 
-  func run(count: Int, step: Int, threads: Int, _ body: (Int, Int) -> Void) {
+  func run(count: Int, step: Int, threads: Int, _ body: (Int, Int, Int) -> Void) {
     guard
       isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
-    else { return body(0, count) }
+    else { return body(0, 0, count) }
     while workers < threads - 1 { startWorker() }
     let body = parts(of: body)
     self.count = count
@@ -93,7 +103,7 @@ final class ThreadPool: @unchecked Sendable {
       wakeUp.broadcast()
       wakeUp.unlock()
     }
-    takeUnits(body)
+    takeUnits(body, slot: 0)
     generation.add(1, ordering: .sequentiallyConsistent)
     var spins = 0
     while active.load(ordering: .sequentiallyConsistent) > 0 {
@@ -103,11 +113,11 @@ final class ThreadPool: @unchecked Sendable {
     isBusy.store(false, ordering: .releasing)
   }
 
-  private func takeUnits(_ body: graft_closure) {
+  private func takeUnits(_ body: graft_closure, slot: Int) {
     while true {
       let begin = next.add(step, ordering: .relaxed).oldValue
       guard begin < count else { return }
-      graft_closure_call(body, begin, min(begin + step, count))
+      graft_closure_call(body, slot, begin, min(begin + step, count))
     }
   }
 
@@ -128,7 +138,7 @@ final class ThreadPool: @unchecked Sendable {
       seen = now
       active.add(1, ordering: .sequentiallyConsistent)
       if generation.load(ordering: .sequentiallyConsistent) == now, index < helpers {
-        takeUnits(body)
+        takeUnits(body, slot: index + 1)
       }
       active.subtract(1, ordering: .sequentiallyConsistent)
     }
@@ -157,4 +167,4 @@ final class ThreadPool: @unchecked Sendable {
 /// The function and the context of a closure, without the copy on the heap that storing it would
 /// make; good for as long as the closure is.
 @_silgen_name("graft_closure_parts")
-private func parts(of body: (Int, Int) -> Void) -> graft_closure
+private func parts(of body: (Int, Int, Int) -> Void) -> graft_closure

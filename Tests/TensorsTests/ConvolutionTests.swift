@@ -92,7 +92,7 @@ extension Kernels {
 
     @Test func notANumberComesThroughTheClamp() {
       let s = graft_conv(channels: 5, outputs: 18)
-      let work = ConvolutionWork(s, poisoned: true)
+      let work = ConvolutionWork(s, poisoned: .nan)
       Kernels.each { isa in
         let y = work.forward(low: 0, high: 6)
         #expect(y.contains { $0.isNaN }, "\(isa)")

@@ -9,10 +9,10 @@ struct ConvolutionWork {
   let x: [Float], w: [Float], dy: [Float], bias: [Float], residual: [Float], before: [Float]
   let reference: ConvolutionReference
 
-  init(_ shape: graft_conv, poisoned: Bool = false) {
+  init(_ shape: graft_conv, poisoned: Float? = nil) {
     self.shape = shape
     var x = Kernels.random(shape.inputCount, "x")
-    if poisoned { x[x.count / 2] = .nan }
+    if let poisoned { x[x.count / 2] = poisoned }
     self.x = x
     w = Kernels.random(shape.weightCount, "w")
     dy = Kernels.random(shape.outputCount, "dy")

@@ -4,13 +4,14 @@
 
 #include <stddef.h>
 
-/// A closure `(Int, Int) -> Void` that doesn't escape; valid during the call that was given it.
+/// A closure `(slot: Int, begin: Int, end: Int) -> Void` that doesn't escape; valid during the call that was given it.
 typedef struct graft_closure {
   void *_Nullable function;
   void *_Nullable context;
 } graft_closure;
 
 /// Calls it.
-void graft_closure_call(graft_closure closure, ptrdiff_t begin, ptrdiff_t end);
+void graft_closure_call(
+    graft_closure closure, ptrdiff_t slot, ptrdiff_t begin, ptrdiff_t end);
 
 #endif

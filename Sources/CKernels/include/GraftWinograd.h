@@ -13,6 +13,8 @@ typedef enum graft_winograd_pass {
   GRAFT_WINOGRAD_FORWARD = 0,
   /// dx from dy: the forward of w turned by 180° with input and output channels exchanged.
   GRAFT_WINOGRAD_INPUT_GRADIENT = 1,
+  /// dw from x and dy.
+  GRAFT_WINOGRAD_WEIGHT_GRADIENT = 2,
 } graft_winograd_pass;
 
 /// Whether a convolution is faster by Winograd's form: 1 if it is, 0 if `graft_conv_*` is to be used.
@@ -31,10 +33,10 @@ void graft_winograd_pack(
     const graft_conv *_Nonnull shape, graft_winograd_pass pass, const float *_Nonnull weights,
     float *_Nonnull packed);
 
-/// Floats of scratch memory for the units that one thread runs after each other.
+/// Floats of scratch memory for the units that one thread runs after each other, for any pass.
 ptrdiff_t graft_winograd_scratch(const graft_conv *_Nonnull shape, graft_winograd_pass pass);
 
-/// Units of work of `graft_winograd_forward` or `graft_winograd_input_gradient`.
+/// Units of work, for any pass.
 ptrdiff_t graft_winograd_units(const graft_conv *_Nonnull shape, graft_winograd_pass pass);
 
 /// y = epilogue(x ∗ w). Calls that run at the same time need scratch memory of their own each.
@@ -48,5 +50,26 @@ void graft_winograd_input_gradient(
     const graft_conv *_Nonnull shape, const float *_Nonnull packed, const float *_Nonnull dy,
     float *_Nonnull dx, int32_t accumulate, float *_Nonnull scratch, ptrdiff_t begin,
     ptrdiff_t end);
+
+/// Floats of partial sums of `graft_winograd_weight_gradient`, shared by all units; may be 0, and then
+/// `partial` may be NULL.
+ptrdiff_t graft_winograd_partial(const graft_conv *_Nonnull shape);
+
+/// First step of dw = ∂loss/∂w, OHWI. After all units have run, call
+/// `graft_winograd_weight_gradient_reduce` over all its units: dw is complete only then.
+/// dw is written (accumulate = 0) or added to (accumulate = 1); pass the same to both steps. The sum
+/// over pixels is cut by the shape, batch included, and added up in a fixed order.
+void graft_winograd_weight_gradient(
+    const graft_conv *_Nonnull shape, const float *_Nonnull x, const float *_Nonnull dy,
+    float *_Nullable partial, float *_Nonnull dw, int32_t accumulate, float *_Nonnull scratch,
+    ptrdiff_t begin, ptrdiff_t end);
+
+/// Units of work of `graft_winograd_weight_gradient_reduce`; 0 if the first step did it all.
+ptrdiff_t graft_winograd_weight_gradient_reduce_units(const graft_conv *_Nonnull shape);
+
+/// Second step: adds the partial sums into dw, in order.
+void graft_winograd_weight_gradient_reduce(
+    const graft_conv *_Nonnull shape, const float *_Nullable partial, float *_Nonnull dw,
+    int32_t accumulate, ptrdiff_t begin, ptrdiff_t end);
 
 #endif

@@ -8,50 +8,49 @@ struct ConvolutionKernel {
   let shape: graft_conv
   let epilogue: Epilogue
 
+  private var result: ConvolutionProduct { .forward(shape) }
+  private var inputGradient: ConvolutionProduct { .inputGradient(shape) }
+  private var weightGradient: ConvolutionProduct { .weightGradient(shape) }
+
   /// The memory for a site; `shape` is of the plan's batch size.
   func memory(at site: Site, hasBias: Bool) -> OperatorMemory {
-    withUnsafePointer(to: shape) { shape in
-      var memory = OperatorMemory(packed: alignedCount(graft_conv_packed_count(shape)))
-      if site.wantsInputGradients[0] { memory.packed += graft_conv_packed_flipped_count(shape) }
-      if site.wantsParameterGradients[0] {
-        memory.backwardScratch = graft_conv_weight_gradient_scratch(shape)
-      }
-      if hasBias && site.wantsParameterGradients[1] {
-        let rows = site.batchSize * site.output.pixels
-        memory.backwardScratch = max(
-          memory.backwardScratch, ChannelSums.scratch(rows: rows, channels: site.output.channels))
-      }
-      return memory
+    var memory = OperatorMemory(
+      packed: alignedCount(result.packed), forwardScratch: result.scratch(slots: site.slots))
+    if site.wantsInputGradients[0] {
+      memory.packed += inputGradient.packed
+      memory.backwardScratch = inputGradient.scratch(slots: site.slots)
     }
+    if site.wantsParameterGradients[0] {
+      memory.backwardScratch = max(
+        memory.backwardScratch, weightGradient.scratch(slots: site.slots))
+    }
+    if hasBias && site.wantsParameterGradients[1] {
+      let rows = site.batchSize * site.output.pixels
+      memory.backwardScratch = max(
+        memory.backwardScratch, ChannelSums.scratch(rows: rows, channels: site.output.channels))
+    }
+    return memory
   }
 
   func prepare(_ run: borrowing Run, weights: UnsafePointer<Float>) {
-    withUnsafePointer(to: shape) { shape in
-      graft_conv_pack(shape, weights, run.packed)
-      if run.site.wantsInputGradients[0] {
-        graft_conv_pack_flipped(
-          shape, weights, run.packed + alignedCount(graft_conv_packed_count(shape)))
-      }
+    result.pack(weights, into: run.packed)
+    if run.site.wantsInputGradients[0] {
+      inputGradient.pack(weights, into: run.packed + alignedCount(result.packed))
     }
   }
 
   func forward(_ run: borrowing Run, hasBias: Bool) {
-    let (x, y, packed) = (run.inputs[0], run.output, run.packed)
     let epilogue = epilogue.kernel(
       bias: hasBias ? run.parameters[1] : nil,
       residual: epilogue.addsResidual ? run.inputs[1] : nil, stride: shape.out_channels)
-    withUnsafePointer(to: shape) { shape in
-      withUnsafePointer(to: epilogue) { epilogue in
-        Parallel.ranges(graft_conv_forward_units(shape)) { begin, end in
-          graft_conv_forward(shape, packed, x, epilogue, y, begin, end)
-        }
-      }
-    }
+    result.forward(
+      run.inputs[0], packed: run.packed, epilogue: epilogue, to: run.output,
+      scratch: run.forwardScratch, slots: run.site.slots)
   }
 
   func backward(_ run: borrowing Run, hasBias: Bool) {
     let dy = run.givenGradient
-    let (x, y, scratch, packed) = (run.inputs[0], run.output, run.backwardScratch, run.packed)
+    let (x, y, scratch) = (run.inputs[0], run.output, run.backwardScratch)
     let (rows, channels) = (run.outputRows, shape.out_channels)
     if epilogue.clamp.isActive {
       let clamp = epilogue.clamp
@@ -69,22 +68,14 @@ struct ConvolutionKernel {
     if hasBias, let gradient = run.parameterGradient(1) {
       ChannelSums.gradient(of: dy, rows: rows, channels: channels, into: gradient, scratch: scratch)
     }
-    withUnsafePointer(to: shape) { shape in
-      if let gradient = run.parameterGradient(0) {
-        Parallel.ranges(graft_conv_weight_gradient_units(shape)) { begin, end in
-          graft_conv_weight_gradient(shape, x, dy, scratch, gradient, 0, begin, end)
-        }
-        Parallel.ranges(graft_conv_weight_gradient_reduce_units(shape)) { begin, end in
-          graft_conv_weight_gradient_reduce(shape, scratch, gradient, 0, begin, end)
-        }
-      }
-      if let gradient = run.inputGradient(0) {
-        let flipped = packed + alignedCount(graft_conv_packed_count(shape))
-        Parallel.ranges(graft_conv_input_gradient_units(shape)) { begin, end in
-          graft_conv_input_gradient(
-            shape, flipped, dy, gradient.values, gradient.accumulates ? 1 : 0, begin, end)
-        }
-      }
+    if let gradient = run.parameterGradient(0) {
+      weightGradient.weightGradient(
+        x, dy, to: gradient, scratch: scratch, slots: run.site.slots)
+    }
+    if let gradient = run.inputGradient(0) {
+      inputGradient.inputGradient(
+        dy, packed: run.packed + alignedCount(result.packed), to: gradient, scratch: scratch,
+        slots: run.site.slots)
     }
   }
 }

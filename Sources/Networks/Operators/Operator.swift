@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// What a node of a graph computes.
 ///
 /// An operator is one file: its shape rule, its parameters, its forward and its backward. To add
@@ -83,6 +85,8 @@ package struct Site: Sendable {
   package let wantsInputGradients: [Bool]
   /// Whether the gradient of each parameter is wanted.
   package let wantsParameterGradients: [Bool]
+  /// Threads that may have scratch memory of their own: those of ``Parallel`` when the plan was made.
+  package let slots = Parallel.threadCount
 
   package init(
     inputs: [SampleShape], output: SampleShape, batchSize: Int, mode: RunMode,
