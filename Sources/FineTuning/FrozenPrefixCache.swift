@@ -11,6 +11,17 @@ package import Tensors
 /// activations instead of pictures. This is the greatest saving that transfer learning allows.
 /// View 0 is the picture as for evaluation; the others are drawn by the augmentation.
 package struct FrozenPrefixCache {
+  /// How an activation lies in the table.
+  package enum Precision: String, Sendable, CaseIterable {
+    /// As it is computed: a suffix trains as it would behind the prefix.
+    case float32
+    /// In half the space, each number with a relative error of at most 2⁻⁸.
+    case bfloat16
+
+    /// Bytes of one number.
+    var size: Int { self == .float32 ? 4 : 2 }
+  }
+
   /// The class of each picture that could be read in every view.
   package let labels: [Int]
   /// Views of each picture.
@@ -20,6 +31,7 @@ package struct FrozenPrefixCache {
   /// The pictures that could not be read, each as a sentence.
   package let unreadable: [String]
   private let table: Data
+  private let precision: Precision
   /// Rows of the table for each view: the place of a label's activation.
   private let places: [[Int]]
 
@@ -27,12 +39,13 @@ package struct FrozenPrefixCache {
   ///
   /// - Parameters:
   ///   - file: where the table lies; overwritten, and up to the caller to remove.
+  ///   - precision: how activations lie in the table.
   ///   - augmentation: draws the views after the first; without it there is one view.
   /// - Throws: `CancellationError`; `OutputError` when the disk is full; errors of the network.
   package init(
     prefix: Network, dataset: Dataset, preprocessing: Preprocessing, augmentation: Augmentation?,
-    viewCount: Int, batchSize: Int, seed: UInt64, file: URL, events: RunEventHandler,
-    cancellation: Cancellation
+    viewCount: Int, batchSize: Int, seed: UInt64, precision: Precision = .float32, file: URL,
+    events: RunEventHandler, cancellation: Cancellation
   ) throws {
     let size = preprocessing.imageSize
     let last = prefix.graph.stages.last?.outputNode ?? ""
@@ -65,9 +78,7 @@ package struct FrozenPrefixCache {
         let output = try plan.run(batch.images)[0]
         sample = Array(output.shape.dropFirst())
         do {
-          try output.withUnsafeBufferPointer { values in
-            try handle.write(contentsOf: Data(UnsafeRawBufferPointer(values)))
-          }
+          try handle.write(contentsOf: Self.bytes(of: output, precision))
         } catch {
           throw OutputError.unwritable(path: file.path, reason: systemReason(error))
         }
@@ -92,6 +103,7 @@ package struct FrozenPrefixCache {
     places = rowOf.map { rows in readable.compactMap { rows[$0] } }
     self.viewCount = views
     unreadable = sentences
+    self.precision = precision
     table = try Data(contentsOf: file, options: .alwaysMapped)
   }
 
@@ -102,15 +114,33 @@ package struct FrozenPrefixCache {
     table.withUnsafeBytes { source in
       result.withUnsafeMutableBufferPointer { target in
         for (slot, row) in rows.enumerated() {
-          let begin = places[row.view][row.row] * count * MemoryLayout<Float>.stride
-          let bytes = source[begin..<(begin + count * MemoryLayout<Float>.stride)]
-          UnsafeMutableRawBufferPointer(
-            rebasing: UnsafeMutableRawBufferPointer(target)[
-              (slot * count * MemoryLayout<Float>.stride)...]
-          ).copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes))
+          let begin = places[row.view][row.row] * count * precision.size
+          let bytes = UnsafeRawBufferPointer(
+            rebasing: source[begin..<(begin + count * precision.size)])
+          let values = UnsafeMutableBufferPointer(
+            rebasing: target[(slot * count)..<((slot + 1) * count)])
+          switch precision {
+          case .float32: UnsafeMutableRawBufferPointer(values).copyMemory(from: bytes)
+          case .bfloat16: BFloat16.widen(bytes.bindMemory(to: UInt16.self), into: values)
+          }
         }
       }
     }
     return result
+  }
+
+  /// A batch as it lies in the table.
+  private static func bytes(of output: Tensor, _ precision: Precision) -> Data {
+    output.withUnsafeBufferPointer { values in
+      switch precision {
+      case .float32: return Data(UnsafeRawBufferPointer(values))
+      case .bfloat16:
+        var data = Data(count: values.count * 2)
+        data.withUnsafeMutableBytes {
+          BFloat16.narrow(values, into: $0.bindMemory(to: UInt16.self))
+        }
+        return data
+      }
+    }
   }
 }

@@ -30,6 +30,8 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
   public var trainableFrom: String?
   /// How many augmented views of each image go through the frozen prefix and are cached.
   public var cachedViews: Int?
+  /// How the frozen prefix's output is kept on disk: `float32`, or `bfloat16` in half the space.
+  public var cachePrecision: String?
   /// The L2 penalties among which the linear probe chooses on the validation images.
   public var penalties: [Double]?
   /// Whether, after the choice on validation images, the probe is fitted again on them too.
@@ -44,7 +46,7 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case epochs, batchSize, learningRate, headLearningRateFactor, momentum, weightDecay
     case warmupFraction, labelSmoothing, batchNorm, headInitialization, trainableFrom, cachedViews
-    case penalties, refit
+    case cachePrecision, penalties, refit
   }
 
   /// These values, completed by `defaults` where nothing is set.
@@ -62,6 +64,7 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
     result.headInitialization = headInitialization ?? defaults.headInitialization
     result.trainableFrom = trainableFrom ?? defaults.trainableFrom
     result.cachedViews = cachedViews ?? defaults.cachedViews
+    result.cachePrecision = cachePrecision ?? defaults.cachePrecision
     result.penalties = penalties ?? defaults.penalties
     result.refit = refit ?? defaults.refit
     return result
@@ -87,6 +90,9 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
         $0 == "probe" || $0 == "random"
       },
       Self.objection("cachedViews", cachedViews, "at least 1") { $0 >= 1 },
+      Self.objection("cachePrecision", cachePrecision, "'float32' or 'bfloat16'") {
+        FrozenPrefixCache.Precision(rawValue: $0) != nil
+      },
       Self.objection("penalties", penalties, "a list of numbers that are zero or more") {
         !$0.isEmpty && $0.allSatisfy { $0 >= 0 && $0.isFinite }
       },

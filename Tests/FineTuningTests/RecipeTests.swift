@@ -20,6 +20,7 @@ struct RecipeTests {
     values.batchNorm = "frozen"
     values.trainableFrom = "layer3"
     values.cachedViews = 3
+    values.cachePrecision = "bfloat16"
     values.penalties = [0.1, 1e-5]
     values.refit = false
     return Recipe(
@@ -145,7 +146,8 @@ struct HyperparameterTests {
       ("momentum", { $0.momentum = 1 }), ("weightDecay", { $0.weightDecay = -1e-9 }),
       ("warmupFraction", { $0.warmupFraction = 1.1 }),
       ("labelSmoothing", { $0.labelSmoothing = 1 }), ("batchNorm", { $0.batchNorm = "" }),
-      ("cachedViews", { $0.cachedViews = 0 }), ("penalties", { $0.penalties = [] }),
+      ("cachedViews", { $0.cachedViews = 0 }), ("cachePrecision", { $0.cachePrecision = "half" }),
+      ("penalties", { $0.penalties = [] }),
       ("penalties", { $0.penalties = [0.1, -1] }),
     ]
     for (name, spoil) in faults {

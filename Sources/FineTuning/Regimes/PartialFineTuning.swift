@@ -65,7 +65,7 @@ public struct PartialFineTuning: Regime {
     }
     let prefix = try whole.prefix(through: names[place - 1])
     let files = [Split.train, .validation].map {
-      job.folder.appendingPathComponent("prefix-\($0.rawValue).f32")
+      job.folder.appendingPathComponent("prefix-\($0.rawValue).cache")
     }
     defer { for file in files { try? FileManager.default.removeItem(at: file) } }
     func cached(_ split: Split, _ file: URL, augmentation: Augmentation?) throws
@@ -76,7 +76,9 @@ public struct PartialFineTuning: Regime {
       return try FrozenPrefixCache(
         prefix: prefix, dataset: part, preprocessing: job.recipe.preprocessing,
         augmentation: augmentation, viewCount: values.cachedViews ?? 1,
-        batchSize: job.embedding.batchSize, seed: job.recipe.seed, file: file,
+        batchSize: job.embedding.batchSize, seed: job.recipe.seed,
+        precision: FrozenPrefixCache.Precision(rawValue: values.cachePrecision ?? "") ?? .float32,
+        file: file,
         events: job.events, cancellation: job.cancellation)
     }
     job.events(.phase("Running the frozen stages up to \(names[place - 1]) once"))
