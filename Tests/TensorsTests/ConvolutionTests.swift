@@ -58,6 +58,12 @@ extension Kernels {
         graft_conv(
           channels: 16, outputs: 16, top: 2, left: 2, bottom: 2, right: 2, dilation: (2, 2),
           groups: 16),
+        graft_conv(
+          height: 11, width: 13, channels: 49, outputs: 49, kernel: (7, 7), top: 3, left: 3,
+          bottom: 3, right: 3, groups: 49),
+        graft_conv(
+          height: 9, width: 17, channels: 5, outputs: 5, kernel: (5, 12), top: 2, left: 6,
+          bottom: 2, right: 5, groups: 5),
       ]
 
     @Test(arguments: shapes.indices)
