@@ -113,18 +113,19 @@ struct ConvolutionWork {
     graft_depthwise_weight_gradient_reduce(s, scratch.pointer, dw, add)
   }
 
+  /// y by the definition: a function of sum, bias and residual.
+  func finished(_ function: (Double) -> Double) -> [Double] {
+    reference.y.indices.map { i in
+      let channel = i % shape.out_pixel_stride
+      guard channel < shape.out_channels else { return Double(residual[i]) }
+      return function(reference.y[i] + Double(bias[channel]) + Double(residual[i]))
+    }
+  }
+
   /// Compares forward and both gradients with the definition.
   func check(_ isa: String, accumulate: Bool, depthwise: Bool = false) {
-    let c = shape.out_channels
     let low = -0.8
     let high = 1.1
-    func finished(_ function: (Double) -> Double) -> [Double] {
-      reference.y.indices.map { i in
-        let channel = i % shape.out_pixel_stride
-        guard channel < c else { return Double(residual[i]) }
-        return function(reference.y[i] + Double(bias[channel]) + Double(residual[i]))
-      }
-    }
     let tolerance = Kernels.Convolution.tolerance
     Kernels.expectClose(
       forward(low: Float(low), high: Float(high), depthwise: depthwise),

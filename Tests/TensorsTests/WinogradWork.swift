@@ -1,10 +1,13 @@
 import CKernels
+import Foundation
 import Tensors
 import Testing
 
 extension ConvolutionWork {
-  /// y with bias, residual (y itself) and clamp, by Winograd's form.
-  func winogradForward(low: Float, high: Float) -> [Float] {
+  /// y with bias, residual (y itself) and clamp or another function, by Winograd's form.
+  func winogradForward(
+    low: Float, high: Float, activation: graft_activation_kind = GRAFT_CLAMP
+  ) -> [Float] {
     var y = residual
     withUnsafePointer(to: shape) { s in
       let packed = winogradWeights(s, GRAFT_WINOGRAD_FORWARD)
@@ -14,7 +17,8 @@ extension ConvolutionWork {
           guard let out = y.baseAddress else { return }
           let epilogue = graft_epilogue(
             bias: bias.baseAddress, residual: UnsafePointer(out),
-            residual_stride: shape.out_pixel_stride, low: low, high: high)
+            residual_stride: shape.out_pixel_stride, low: low, high: high,
+            activation: Int32(activation.rawValue))
           withUnsafePointer(to: epilogue) { e in
             Parallel.ranges(
               graft_winograd_units(s, GRAFT_WINOGRAD_FORWARD), slots: Parallel.threadCount
@@ -76,14 +80,12 @@ extension ConvolutionWork {
   func checkWinograd(_ isa: String, accumulate: Bool) {
     let tolerance = Kernels.Winograd.tolerance
     let (low, high) = (-0.8, 1.1)
-    let y = reference.y.indices.map { i -> Double in
-      let channel = i % shape.out_pixel_stride
-      guard channel < shape.out_channels else { return Double(residual[i]) }
-      return min(max(reference.y[i] + Double(bias[channel]) + Double(residual[i]), low), high)
-    }
     Kernels.expectClose(
-      winogradForward(low: Float(low), high: Float(high)), y, tolerance: tolerance,
-      "\(isa) forward")
+      winogradForward(low: Float(low), high: Float(high)), finished { min(max($0, low), high) },
+      tolerance: tolerance, "\(isa) forward")
+    Kernels.expectClose(
+      winogradForward(low: 0.5, high: 0, activation: GRAFT_SWISH),
+      finished { $0 / (1 + exp(-0.5 * $0)) }, tolerance: tolerance, "\(isa) forward with swish")
     let dx = reference.dx.indices.map { i -> Double in
       guard i % shape.in_pixel_stride < shape.in_channels else { return Double(before[i]) }
       return reference.dx[i] + (accumulate ? Double(before[i]) : 0)

@@ -1,9 +1,8 @@
 // Functions of single values (unit: one element) and their gradients.
 //
 // Against Float64 over every exponent, ±0, denormals and infinities (`ActivationKernelTests`), the
-// error is below 3e-7 of the value for sigmoid, SiLU, tanh, ELU, SELU, softplus and Mish, below 3e-7
-// of |x| for the three GELUs and the piecewise linear functions, and below 4e-7 for every
-// derivative. A limit is taken where a value would be ∞ · 0: SiLU(−∞) = 0. NaN stays NaN.
+// error is below 3e-7 of the value for sigmoid, tanh, ELU, SELU, softplus and Mish, below 3e-7 of |x|
+// for SiLU, the three GELUs and the piecewise linear functions, and below 4e-7 for every derivative. A limit is taken where a value would be ∞ · 0: SiLU(−∞) = 0. NaN stays NaN.
 #ifndef GRAFT_ACTIVATION_H
 #define GRAFT_ACTIVATION_H
 

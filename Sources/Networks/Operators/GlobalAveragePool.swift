@@ -15,9 +15,14 @@ package struct GlobalAveragePool: Operator {
 extension GlobalAveragePool {
   package func forward(_ run: borrowing Run) {
     let (x, y, shape) = (run.inputs[0], run.output, run.site.inputs[0])
-    Parallel.ranges(run.batch) { begin, end in
+    // Blocks of channels, so that a single image too is shared among threads.
+    let channels = 128
+    let blocks = (shape.channels + channels - 1) / channels
+    Parallel.forEach(run.batch * blocks) { unit in
+      let (sample, first) = (unit / blocks, unit % blocks * channels)
       graft_global_average_forward(
-        shape.pixels, shape.channels, shape.channels, x, y, begin, end)
+        shape.pixels, min(channels, shape.channels - first), shape.channels,
+        x + sample * shape.count + first, y + sample * shape.channels + first, 0, 1)
     }
   }
 
