@@ -33,6 +33,9 @@ extension ReferenceNetwork {
         windows: [5, 5, 5, 5]
       ).graph(classCount: $0)
     },
+    "variant_vgg": {
+      Architecture.vgg("vgg11_bn", depths: [1, 1, 2, 2, 2], hidden: 64).build(classCount: $0)
+    },
     "variant_mixer": {
       MLPMixer(imageSize: 64, patch: 16, width: 48, depth: 3).graph(classCount: $0)
     },

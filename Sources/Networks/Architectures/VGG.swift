@@ -14,8 +14,10 @@ extension Architecture {
     vgg("vgg19_bn", depths: [2, 2, 4, 4, 4]),
   ]
 
-  /// - Parameter depths: Convolutions before each pooling.
-  private static func vgg(_ id: String, depths: [Int]) -> Architecture {
+  /// - Parameters:
+  ///   - depths: Convolutions before each pooling.
+  ///   - hidden: Channels between the last two convolutions.
+  package static func vgg(_ id: String, depths: [Int], hidden: Int = 4096) -> Architecture {
     let isNormalized = id.hasSuffix("_bn")
     let input = InputSpecification(imageSize: 224, interpolation: .bilinear)
     return Architecture(
@@ -47,13 +49,12 @@ extension Architecture {
       // A map smaller than the window is repeated.
       x = graph.add(
         "pre_logits.pool", AdaptiveAveragePool(height: 7, width: 7, keepsLarger: true), x)
-      for layer in 1...2 {
-        x = graph.convolution(
-          "pre_logits.fc\(layer)", x, to: 4096, kernel: layer == 1 ? 7 : 1, padding: .symmetric(0),
-          hasBias: true)
-        x = graph.activation("pre_logits.act\(layer)", x, .relu)
-        if layer == 1 { x = graph.add("pre_logits.drop", Dropout(), x) }
-      }
+      x = graph.convolution(
+        "pre_logits.fc1", x, to: hidden, kernel: 7, padding: .symmetric(0), hasBias: true)
+      x = graph.activation("pre_logits.act1", x, .relu)
+      x = graph.add("pre_logits.drop", Dropout(), x)
+      x = graph.convolution("pre_logits.fc2", x, to: 4096, kernel: 1, hasBias: true)
+      x = graph.activation("pre_logits.act2", x, .relu)
       let features = graph.add("head.global_pool", GlobalAveragePool(), x)
       return graph.classified(
         "head.fc", features: features, classCount: classCount,
