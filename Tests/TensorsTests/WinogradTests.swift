@@ -5,8 +5,11 @@ import Testing
 extension Kernels {
   /// Winograd convolution and its gradients against the definition in Float64.
   @Suite struct Winograd {
-    /// Relative to 1 + |result|: the direct form's bound; measured errors are a third of it.
-    static let tolerance = 5e-5
+    /// Relative to 1 + |result|.
+    ///
+    /// Sums of up to 4,800 products of numbers below 1 have a root mean square
+    /// of up to 23; the largest error of Winograd's form is 10⁻⁵ of that (benchmarks/NOTES.md).
+    static let tolerance = 2e-4
 
     static let shapes: [graft_conv] = {
       var list: [graft_conv] = []
