@@ -44,6 +44,24 @@ extension Kernels {
         graft_conv(
           batch: 2, height: 4, width: 5, channels: 300, outputs: 530, kernel: (1, 1), top: 0,
           left: 0, bottom: 0, right: 0))
+      // Few tiles and many panels: cut by channels; slices of wider pixels; one image.
+      list.append(
+        graft_conv(
+          batch: 4, height: 4, width: 5, channels: 37, outputs: 530, kernel: (1, 1), top: 0,
+          left: 0, bottom: 0, right: 0, slack: 5))
+      list.append(
+        graft_conv(
+          batch: 1, height: 6, width: 9, channels: 530, outputs: 6, kernel: (1, 1), top: 0,
+          left: 0, bottom: 0, right: 0))
+      list.append(graft_conv(batch: 1, height: 12, width: 13, channels: 6, outputs: 280, slack: 1))
+      // Stems: a line of the kernel is a run of memory.
+      list.append(
+        graft_conv(
+          batch: 1, height: 33, width: 32, channels: 3, outputs: 50, kernel: (4, 4), stride: (4, 4),
+          top: 0, left: 0, bottom: 0, right: 0))
+      list.append(
+        graft_conv(
+          height: 20, width: 21, channels: 3, outputs: 48, stride: (2, 2), top: 0, left: 0))
       return list
     }()
 
@@ -64,6 +82,27 @@ extension Kernels {
         graft_conv(
           height: 9, width: 17, channels: 5, outputs: 5, kernel: (5, 12), top: 2, left: 6,
           bottom: 2, right: 5, groups: 5),
+        // Rows of 8s and 7s, of 8s, 4s and 1s; windows wider than the row; one image; slices.
+        graft_conv(batch: 1, height: 9, width: 14, channels: 33, outputs: 33, groups: 33),
+        graft_conv(height: 4, width: 37, channels: 18, outputs: 18, groups: 18, slack: 2),
+        graft_conv(
+          batch: 1, height: 14, width: 29, channels: 80, outputs: 80, kernel: (5, 5),
+          stride: (2, 2), top: 1, left: 1, bottom: 2, right: 2, groups: 80),
+        graft_conv(
+          height: 7, width: 7, channels: 40, outputs: 40, kernel: (7, 7), top: 3, left: 3,
+          bottom: 3, right: 3, groups: 40),
+        graft_conv(
+          height: 3, width: 13, channels: 17, outputs: 17, kernel: (7, 7), top: 3, left: 3,
+          bottom: 3, right: 3, groups: 17, slack: 1),
+        graft_conv(
+          height: 2, width: 2, channels: 20, outputs: 20, kernel: (5, 5), top: 2, left: 2,
+          bottom: 2, right: 2, groups: 20),
+        graft_conv(
+          height: 6, width: 30, channels: 200, outputs: 200, stride: (2, 2), top: 0, left: 0,
+          groups: 200),
+        graft_conv(
+          height: 9, width: 12, channels: 21, outputs: 21, kernel: (3, 3), top: 2, left: 1,
+          bottom: 2, right: 1, dilation: (2, 1), groups: 21),
       ]
 
     @Test(arguments: shapes.indices)
@@ -105,7 +144,21 @@ extension Kernels {
       }
     }
 
-    @Test(arguments: [0, 20, 40, 47])
+    @Test(arguments: depthwiseShapes.indices)
+    func depthwiseThreadsChangeNoBit(_ index: Int) {
+      let work = ConvolutionWork(Self.depthwiseShapes[index])
+      let threads = Parallel.threadCount
+      defer { Parallel.threadCount = threads }
+      var results: [[UInt32]] = []
+      for count in [1, 2, 4] {
+        Parallel.threadCount = count
+        results.append(work.forward(low: -1, high: 1, depthwise: true).map(\.bitPattern))
+      }
+      #expect(results[0] == results[1])
+      #expect(results[0] == results[2])
+    }
+
+    @Test(arguments: [0, 20, 40, 47, 58, 60])
     func threadsChangeNoBit(_ index: Int) {
       let s = Self.shapes[index]
       let work = ConvolutionWork(s)
