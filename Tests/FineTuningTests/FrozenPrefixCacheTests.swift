@@ -5,6 +5,7 @@ import Foundation
 import Images
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Frozen prefix cache")

@@ -36,6 +36,11 @@ package struct Convolution: Operator {
     self.epilogue = epilogue
   }
 
+  /// Numbers in the weight.
+  var weightCount: Int {
+    outputChannels * (inputChannels / groups) * window.vertical.size * window.horizontal.size
+  }
+
   package var parameters: [ParameterSpecification] {
     let weight = ParameterSpecification(
       name: "\(name).weight",

@@ -81,7 +81,7 @@ extension StandardizedConvolution {
   }
 
   private var rows: Int { convolution.outputChannels }
-  private var weightCount: Int { convolution.parameters[0].count }
+  private var weightCount: Int { convolution.weightCount }
 
   /// Standardised weights and inverse deviations, behind what the convolution packs.
   private func standardizedWeights(
