@@ -71,7 +71,8 @@ extension Architecture {
       id: "\(tensorFlow ? "tf_" : "")efficientnet_\(scale.name)",
       summary: "EfficientNet-\(scale.name.uppercased())\(origin(tensorFlow)) "
         + "(Tan & Le 2019, arXiv:1905.11946).",
-      input: tensorFlow ? scale.tensorFlowInput : scale.input, net)
+      input: tensorFlow ? scale.tensorFlowInput : scale.input,
+      sameParametersAs: tensorFlow ? "efficientnet_\(scale.name)" : nil, net)
   }
 
   private static func origin(_ tensorFlow: Bool) -> String {
@@ -104,6 +105,8 @@ extension Architecture {
       summary: "EfficientNet-Lite\(scale.name.suffix(1))\(origin(tensorFlow)) "
         + "(Tan & Le 2019, arXiv:1905.11946).",
       input: tensorFlow ? scale.tensorFlowInput : scale.input,
+      // TensorFlow's weights are the ones in circulation.
+      sameParametersAs: tensorFlow ? nil : "tf_efficientnet_\(scale.name)",
       InvertedResidualNet(
         stages: b0.map { $0.map { String($0.dropLast("_se0.25".count)) } }, width: scale.width,
         depths: [scale.depth], keepsEndDepths: true, keepsStem: true, head: .convolution(1280),
@@ -131,7 +134,8 @@ extension Architecture {
       id: "\(tensorFlow ? "tf_" : "")efficientnet_\(scale.name)",
       summary: "EfficientNet-EdgeTPU \(scale.name.suffix(1).uppercased())\(origin(tensorFlow)) "
         + "(Gupta & Akin 2020, arXiv:2003.02838).",
-      input: tensorFlow ? scale.tensorFlowInput : scale.input, net)
+      input: tensorFlow ? scale.tensorFlowInput : scale.input,
+      sameParametersAs: tensorFlow ? "efficientnet_\(scale.name)" : nil, net)
   }
 
   private static let tinyNets: [Architecture] = [

@@ -87,7 +87,8 @@ extension Architecture {
       tensorFlow: id.hasPrefix("tf_"))
     net.head = .convolution(net.scaled(features))
     return Architecture(
-      id: id, summary: "EfficientNetV2 (Tan & Le 2021, arXiv:2104.00298).", input: input, net)
+      id: id, summary: "EfficientNetV2 (Tan & Le 2021, arXiv:2104.00298).", input: input,
+      sameParametersAs: net.tensorFlow ? String(id.dropFirst(3)) : nil, net)
   }
 
   private static func base(

@@ -62,8 +62,12 @@ extension Architecture {
 
 extension Architecture {
   /// A network of mobile blocks for images of its nominal size.
-  init(id: String, summary: String, input: InputSpecification, _ net: InvertedResidualNet) {
-    self.init(id: id, summary: summary, input: input) { classCount in
+  init(
+    id: String, summary: String, input: InputSpecification, sameParametersAs: String? = nil,
+    _ net: InvertedResidualNet
+  ) {
+    self.init(id: id, summary: summary, input: input, sameParametersAs: sameParametersAs) {
+      classCount in
       net.graph(imageSize: input.imageSize, classCount: classCount)
     }
   }

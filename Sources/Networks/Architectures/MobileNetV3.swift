@@ -143,7 +143,9 @@ extension Architecture {
       }
     return Architecture(
       id: id, summary: "MobileNetV3 of width \(width) (Howard et al. 2019, arXiv:1905.02244).",
-      input: input, net)
+      input: input,
+      sameParametersAs: tensorFlow && net.activation == .hardSwish ? String(id.dropFirst(3)) : nil,
+      net)
   }
 
   /// timm's first one: no shortcut in the first block, and other gates and head.
