@@ -60,7 +60,7 @@ VARIANTS = {
 
 SIZES = {
     "inception_v3": 107, "variant_vgg": 36, "resnetv2_50x1_bit": 48, "squeezenet1_0": 67,
-    "resnetblur18": 50,
+    "resnetblur18": 50, "densenetblur121d": 48,
     "test_vit": 160, "variant_dinov2": 98, "variant_dinov2_gated": 42, "variant_swin": 72,
     "resnet34": 70, "tf_efficientnet_lite1": 75, "mobilenetv2_050": 71, "squeezenet1_1": 67,
     **{f"resnet{depth}_cifar": 32 for depth in (20, 32, 44, 56)},
@@ -323,7 +323,7 @@ def near_ties(x, size, stride, padding, ceil_mode):
     windows = F.unfold(x.flatten(0, 1)[:, None], size, stride=stride)
     first, second = windows.topk(2, dim=1).values.unbind(1)
     gap = (first - second) / first.abs().clamp(min=1)
-    return int(((gap > 0) & (gap < 1e-6)).sum())
+    return int(((gap > 0) & (gap < 2e-6)).sum())
 
 
 def near_kinks(model, *batches):
