@@ -244,3 +244,32 @@ KERNEL(void, narrow_bfloat16, (const float *x, uint16_t *y, ptrdiff_t begin, ptr
     y, begin, end))
 KERNEL(void, widen_bfloat16, (const uint16_t *x, float *y, ptrdiff_t begin, ptrdiff_t end), (x, y,
     begin, end))
+KERNEL(ptrdiff_t, combine_units, (const graft_axes *axes), (axes))
+KERNEL(void, combine, (const graft_axes *axes, graft_combination kind, float scale,
+    const float *a, const float *b, const float *c, float *y, int32_t accumulate, ptrdiff_t begin,
+    ptrdiff_t end), (axes, kind, scale, a, b, c, y, accumulate, begin, end))
+KERNEL(ptrdiff_t, move_units, (const graft_axes *axes), (axes))
+KERNEL(void, move, (const graft_axes *axes, const float *x, float *y, int32_t accumulate,
+    ptrdiff_t begin, ptrdiff_t end), (axes, x, y, accumulate, begin, end))
+KERNEL(void, gather, (ptrdiff_t length, ptrdiff_t count, ptrdiff_t inner,
+    const ptrdiff_t *indices, const float *x, float *y, ptrdiff_t begin, ptrdiff_t end), (length,
+    count, inner, indices, x, y, begin, end))
+KERNEL(void, gather_backward, (ptrdiff_t length, ptrdiff_t count, ptrdiff_t inner,
+    const ptrdiff_t *indices, const float *dy, float *dx, int32_t accumulate, ptrdiff_t begin,
+    ptrdiff_t end), (length, count, inner, indices, dy, dx, accumulate, begin, end))
+KERNEL(void, power, (float exponent, const float *x, float *y, ptrdiff_t begin, ptrdiff_t end),
+    (exponent, x, y, begin, end))
+KERNEL(void, power_backward, (float exponent, const float *x, const float *dy, float *dx,
+    int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (exponent, x, dy, dx, accumulate, begin,
+    end))
+KERNEL(ptrdiff_t, softmax_axis_units, (ptrdiff_t outer, ptrdiff_t inner), (outer, inner))
+KERNEL(void, softmax_axis, (ptrdiff_t count, ptrdiff_t inner, int32_t logarithm, const float *x,
+    float *y, ptrdiff_t begin, ptrdiff_t end), (count, inner, logarithm, x, y, begin, end))
+KERNEL(void, softmax_axis_backward, (ptrdiff_t count, ptrdiff_t inner, int32_t logarithm,
+    const float *y, const float *dy, float *dx, int32_t accumulate, ptrdiff_t begin,
+    ptrdiff_t end), (count, inner, logarithm, y, dy, dx, accumulate, begin, end))
+KERNEL(void, resize_forward, (const graft_resize *shape, const float *x, float *y,
+    ptrdiff_t begin, ptrdiff_t end), (shape, x, y, begin, end))
+KERNEL(ptrdiff_t, resize_backward_units, (const graft_resize *shape), (shape))
+KERNEL(void, resize_backward, (const graft_resize *shape, const float *dy, float *dx,
+    int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (shape, dy, dx, accumulate, begin, end))

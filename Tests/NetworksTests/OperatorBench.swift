@@ -48,7 +48,7 @@ final class OperatorBench {
     run.dropoutRate = 0.3
     run.dropoutSeed = 11
     for (index, input) in inputs.enumerated() {
-      OperatorBench.fill(input, "\(testCase.name)/input\(index)", -2...2)
+      OperatorBench.fill(input, "\(testCase.name)/input\(index)", testCase.range)
     }
     for (specification, values) in zip(operation.parameters, parameters) {
       let isVariance = specification.name.hasSuffix("running_var")

@@ -8,6 +8,8 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
   let inputs: [SampleShape]
   var mode: RunMode = .training
   var batch = 3
+  /// Where the inputs' values lie.
+  var range = -2.0...2.0
 
   var testDescription: String { name }
 }
@@ -16,7 +18,7 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
 ///
 /// A new operator adds its lines here.
 enum OperatorCases {
-  static let all: [OperatorCase] = operators + activations
+  static let all: [OperatorCase] = operators + arrays + activations
 
   private static let operators: [OperatorCase] = [
     OperatorCase(
@@ -238,6 +240,153 @@ enum OperatorCases {
       name: "padded shortcut", operation: PaddedShortcut(stride: 2, before: 2, after: 3),
       inputs: [map(5, 6, 4)]),
   ]
+
+  /// Operators on arrays of any number of axes.
+  private static let arrays: [OperatorCase] =
+    [
+      ("sum", .add), ("difference", .subtract), ("product", .multiply), ("quotient", .divide),
+      ("minimum", .minimum), ("maximum", .maximum),
+    ].flatMap { (name: String, function: Arithmetic.Function) in
+      [
+        OperatorCase(
+          name: "\(name) of equal shapes", operation: Arithmetic(function),
+          inputs: [array(3, 4, 5), array(3, 4, 5)], range: positive(function)),
+        OperatorCase(
+          name: "\(name), both broadcast", operation: Arithmetic(function),
+          inputs: [array(2, 1, 3, 17), array(4, 1, 17)], range: positive(function)),
+        OperatorCase(
+          name: "\(name), channels broadcast", operation: Arithmetic(function),
+          inputs: [array(5, 1), array(3, 5, 18)], range: positive(function)),
+        OperatorCase(
+          name: "\(name) with a constant",
+          operation: Arithmetic(function, constant: .init("c", shape: [4, 1])),
+          inputs: [array(2, 1, 7)], range: positive(function)),
+        OperatorCase(
+          name: "\(name) of a constant",
+          operation: Arithmetic(function, constant: .init("c", shape: [1], isFirst: true)),
+          inputs: [array(3, 11)], range: positive(function)),
+      ]
+    }
+    + [2, 3, -1, 0.5, -0.5, 1.7].map { (exponent: Float) in
+      OperatorCase(
+        name: "power of \(exponent)", operation: Power(exponent), inputs: [array(4, 7)],
+        range: 0.5...2)
+    }
+    + [
+      ("mean", .mean), ("sum", .sum), ("largest", .maximum), ("smallest", .minimum),
+    ].flatMap { (name: String, function: Reduction.Function) in
+      [
+        OperatorCase(
+          name: "\(name) of all", operation: Reduction(function), inputs: [array(3, 4, 5)]),
+        OperatorCase(
+          name: "\(name) over pixels", operation: Reduction(function, over: [0, 1]),
+          inputs: [map(4, 3, 19)]),
+        OperatorCase(
+          name: "\(name) over channels", operation: Reduction(function, over: [-1]),
+          inputs: [map(2, 3, 37)]),
+        OperatorCase(
+          name: "\(name) over two axes apart, kept",
+          operation: Reduction(function, over: [0, 2], keepsAxes: true),
+          inputs: [array(3, 2, 4, 5)]),
+      ]
+    }
+    + [false, true].flatMap { (isLogarithm: Bool) in
+      [-1, 0, 1].map { axis in
+        OperatorCase(
+          name: "\(isLogarithm ? "logarithm of softmax" : "softmax") over axis \(axis)",
+          operation: Softmax(axis: axis, isLogarithm: isLogarithm), inputs: [array(4, 5, 19)])
+      }
+    } + products + movements
+
+  private static let products: [OperatorCase] = [
+    OperatorCase(
+      name: "matrix product", operation: MatrixProduct(), inputs: [array(5, 7), array(7, 18)]),
+    OperatorCase(
+      name: "matrix product of many", operation: MatrixProduct(),
+      inputs: [array(3, 4, 9), array(3, 9, 5)]),
+    OperatorCase(
+      name: "matrix product, first broadcast", operation: MatrixProduct(),
+      inputs: [array(4, 9), array(2, 3, 9, 5)]),
+    OperatorCase(
+      name: "matrix product, second broadcast", operation: MatrixProduct(),
+      inputs: [array(2, 3, 4, 9), array(9, 17)]),
+    OperatorCase(
+      name: "matrix product, both broadcast", operation: MatrixProduct(),
+      inputs: [array(2, 1, 4, 9), array(1, 3, 9, 5)]),
+    OperatorCase(
+      name: "matrix product, second transposed", operation: MatrixProduct(transposesSecond: true),
+      inputs: [array(2, 4, 9), array(2, 18, 9)]),
+    OperatorCase(
+      name: "matrix product, second transposed and broadcast",
+      operation: MatrixProduct(transposesSecond: true),
+      inputs: [array(2, 3, 4, 9), array(3, 6, 9)], batch: 1),
+  ]
+
+  private static let movements: [OperatorCase] = [
+    OperatorCase(
+      name: "transposition of four axes", operation: Transposition([2, 0, 3, 1]),
+      inputs: [array(3, 2, 5, 17)]),
+    OperatorCase(
+      name: "transposition of outer axes", operation: Transposition([1, 0, 2]),
+      inputs: [array(3, 5, 18)]),
+    OperatorCase(
+      name: "transposition of channels to the front", operation: Transposition([2, 0, 1]),
+      inputs: [map(5, 7, 35)]),
+    OperatorCase(
+      name: "reshape", operation: Reshape(to: [0, -1, 3]), inputs: [array(2, 4, 9)]),
+    OperatorCase(name: "flatten", operation: Reshape.flatten, inputs: [map(2, 3, 5)]),
+    OperatorCase(
+      name: "slice by steps",
+      operation: Slice([
+        .init(axis: 0, from: 1, to: .max, by: 2), .init(axis: -1, from: -2, to: .min, by: -3),
+      ]), inputs: [array(6, 3, 19)]),
+    OperatorCase(
+      name: "slice of rows", operation: Slice([.init(axis: 0, from: -3, to: -1)]),
+      inputs: [array(5, 3, 7)]),
+    OperatorCase(
+      name: "gather of rows", operation: Gather([2, 0, -1, 2], axis: 0), inputs: [array(4, 19)]),
+    OperatorCase(
+      name: "gather of channels", operation: Gather([5, 1, 1], axis: -1), inputs: [map(2, 3, 7)]),
+    OperatorCase(
+      name: "gather of one token", operation: Gather([1], axis: 0, keepsAxis: false),
+      inputs: [tokens(4, 19)]),
+    OperatorCase(
+      name: "concatenation of tokens", operation: Concatenation(axis: 0),
+      inputs: [tokens(1, 19), tokens(4, 19)]),
+    OperatorCase(
+      name: "concatenation of columns", operation: Concatenation(axis: 1),
+      inputs: [map(3, 2, 5), map(3, 4, 5), map(3, 1, 5)]),
+    OperatorCase(
+      name: "pad of channels", operation: Pad(before: [0, 1, 2], after: [2, 0, 3], value: 0.5),
+      inputs: [map(3, 2, 5)]),
+    OperatorCase(
+      name: "resize, nearest, asymmetric",
+      operation: Resize(
+        .scaled(height: 2, width: 2), mode: .nearest(.floor), coordinates: .asymmetric),
+      inputs: [map(3, 4, 5)]),
+    OperatorCase(
+      name: "resize, nearest, half pixel",
+      operation: Resize(.exactly(height: 5, width: 3), mode: .nearest(.preferFloor)),
+      inputs: [map(3, 7, 18)]),
+    OperatorCase(
+      name: "resize, linear, half pixel",
+      operation: Resize(.exactly(height: 7, width: 5), mode: .linear), inputs: [map(4, 8, 70)]),
+    OperatorCase(
+      name: "resize, linear, corners aligned",
+      operation: Resize(
+        .exactly(height: 5, width: 9), mode: .linear, coordinates: .alignCorners),
+      inputs: [map(3, 4, 6)]),
+    OperatorCase(
+      name: "global max-pool", operation: Reduction(.maximum, over: [0, 1], keepsAxes: true),
+      inputs: [map(7, 5, 18)]),
+  ]
+
+  private static func array(_ dimensions: Int...) -> SampleShape { SampleShape(axes: dimensions) }
+
+  /// Quotients are differentiated away from a denominator of 0.
+  private static func positive(_ function: Arithmetic.Function) -> ClosedRange<Double> {
+    function == .divide ? 0.5...2 : -2...2
+  }
 
   /// Every function of single values.
   private static let activations: [OperatorCase] = [

@@ -13,6 +13,7 @@
 #define GRAFT_CKERNELS_H
 
 #include "GraftActivation.h"
+#include "GraftArray.h"
 #include "GraftAttention.h"
 #include "GraftClosure.h"
 #include "GraftConvolution.h"
@@ -23,8 +24,8 @@
 #include "GraftInstructionSet.h"
 #include "GraftLayerNorm.h"
 #include "GraftLosses.h"
-#include "GraftNormalisation.h"
 #include "GraftPooling.h"
+#include "GraftResize.h"
 #include "GraftTraining.h"
 #include "GraftWinograd.h"
 
