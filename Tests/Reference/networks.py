@@ -60,7 +60,7 @@ VARIANTS = {
 
 SIZES = {
     "inception_v3": 107, "variant_vgg": 36, "resnetv2_50x1_bit": 48, "squeezenet1_0": 67,
-    "resnetblur18": 50, "densenetblur121d": 48,
+    "resnetblur18": 50, "densenetblur121d": 48, "googlenet": 48,
     "test_vit": 160, "variant_dinov2": 98, "variant_dinov2_gated": 42, "variant_swin": 72,
     "resnet34": 70, "tf_efficientnet_lite1": 75, "mobilenetv2_050": 71, "squeezenet1_1": 67,
     **{f"resnet{depth}_cifar": 32 for depth in (20, 32, 44, 56)},
