@@ -2,104 +2,111 @@ import Networks
 import Tensors
 import Testing
 
-/// Optimisers against their formulas in double precision, on a classifier of one linear layer.
+/// Optimisers against PyTorch and timm: ten steps of a linear layer.
 @Suite("Optimisers") struct OptimizerTests {
-  static let rate = 0.05
-
-  @Test("SGD", arguments: [(0.9, true), (0.9, false), (0, false)])
-  func sgd(momentum: Double, nesterov: Bool) throws {
-    let decay = 0.01
-    var velocities: [String: [Double]] = [:]
-    try check(SGD(momentum: momentum, nesterov: nesterov, weightDecay: decay)) {
-      parameter, values, gradients, _ in
-      var velocity = velocities[parameter.name] ?? Array(repeating: 0, count: values.count)
-      var result = values
-      for i in values.indices {
-        let g = gradients[i] + (parameter.role == .weight ? decay : 0) * values[i]
-        velocity[i] = momentum * velocity[i] + g
-        result[i] -= Self.rate * (nesterov ? g + momentum * velocity[i] : velocity[i])
-      }
-      velocities[parameter.name] = velocity
-      return result
-    }
+  /// How a case trains.
+  struct Case: Sendable {
+    let name: String
+    let start: any Optimizer
+    var rate = 0.05
+    var groups: [ParameterGroup] = []
+    var clip: @Sendable (TrainingPlan) -> Void = { _ in }
   }
 
-  @Test("AdamW", arguments: [true, false])
-  func adamW(decaysNormAndBias: Bool) throws {
-    let decay = 0.1
-    var moments: [String: (m: [Double], v: [Double])] = [:]
-    try check(Adam.decoupled(weightDecay: decay, decaysNormAndBias: decaysNormAndBias)) {
-      parameter, values, gradients, step in
-      let zeros = [Double](repeating: 0, count: values.count)
-      var (m, v) = moments[parameter.name] ?? (zeros, zeros)
-      var result = values
-      let decays = decaysNormAndBias || parameter.role == .weight
-      for i in values.indices {
-        if decays { result[i] -= Self.rate * decay * values[i] }
-        m[i] = 0.9 * m[i] + 0.1 * gradients[i]
-        v[i] = 0.999 * v[i] + 0.001 * gradients[i] * gradients[i]
-        let (mHat, vHat) = (m[i] / (1 - power(0.9, step)), v[i] / (1 - power(0.999, step)))
-        result[i] -= Self.rate * mHat / (vHat.squareRoot() + 1e-8)
-      }
-      moments[parameter.name] = (m, v)
-      return result
-    }
+  static let cases = [
+    Case(name: "SGD", start: SGD(momentum: 0, nesterov: false, weightDecay: 0.01)),
+    Case(name: "SGD, momentum", start: SGD(nesterov: false, weightDecay: 0.01)),
+    Case(name: "SGD, Nesterov", start: SGD(weightDecay: 0.01)),
+    Case(
+      name: "SGD, groups", start: SGD(nesterov: false, weightDecay: 0.5),
+      groups: [
+        ParameterGroup(rateScale: 3) { $0.role == .bias },
+        ParameterGroup(stage: "head", weightDecay: 0.02),
+        ParameterGroup(rateScale: 0) { _ in true },
+      ]),
+    Case(name: "Adam", start: Adam(weightDecay: 0.1)),
+    Case(name: "AdamW", start: Adam.decoupled(weightDecay: 0.1)),
+    Case(name: "LARS", start: SGD.lars(trustCoefficient: 0.01, weightDecay: 0.01), rate: 2),
+    Case(name: "LARS, Nesterov, clipped", start: clippedLARS),
+    Case(name: "LARS, always", start: eagerLARS, rate: 2),
+    Case(
+      name: "clipped by norm", start: SGD(nesterov: false, weightDecay: 0.01),
+      clip: { $0.clipGradients(toNorm: 0.5) }),
+    Case(
+      name: "clipped by value", start: SGD(nesterov: false, weightDecay: 0.01),
+      clip: { $0.clipGradients(toValue: 0.05) }),
+  ]
+
+  static var clippedLARS: SGD {
+    var result = SGD.lars(trustCoefficient: 0.02, nesterov: true, weightDecay: 0.01)
+    result.clipsTrust = true
+    return result
   }
 
-  @Test("rates may differ by parameter")
+  static var eagerLARS: SGD {
+    var result = SGD.lars(trustCoefficient: 0.01, weightDecay: 0.01)
+    result.alwaysAdapts = true
+    return result
+  }
+
+  @Test("ten steps are the reference's", arguments: cases.indices)
+  func trajectory(index: Int) throws {
+    try run(Self.cases[index], Self.cases[index].start)
+  }
+
+  private func run(_ testCase: Case, _ start: some Optimizer) throws {
+    let reference = try #require(try ReferenceTraining.load().trajectories[testCase.name])
+    let plan = try ReferenceTraining.plan()
+    var optimizer = start
+    for (step, expected) in reference.losses.enumerated() {
+      let loss = try plan.step(
+        images: ReferenceTraining.features, labels: ReferenceTraining.labels
+      ).loss
+      // A small loss is the difference of numbers near 1.
+      #expect(
+        abs(loss - expected) < ReferenceTraining.tolerance * (0.1 + expected),
+        "\(testCase.name), step \(step): \(loss), expected \(expected)")
+      testCase.clip(plan)
+      plan.apply(&optimizer, learningRate: testCase.rate, groups: testCase.groups)
+    }
+    #expect(optimizer.state.stepCount == reference.losses.count)
+    try ReferenceTraining.check(plan.state(), against: reference.weights, tolerance: 5e-6)
+  }
+
+  @Test("every case of the reference is tested")
+  func complete() throws {
+    #expect(try Set(ReferenceTraining.load().trajectories.keys) == Set(Self.cases.map(\.name)))
+  }
+
+  @Test("L-BFGS finds the reference's minimum, whatever the batch", arguments: [4, 3, 1])
+  func minimum(batchSize: Int) throws {
+    let reference = try ReferenceTraining.load().minimum
+    let plan = try TrainingPlan(
+      network: ReferenceTraining.network(), batchSize: batchSize,
+      loss: CrossEntropy(labelSmoothing: 0.2))
+    let result = try plan.minimize(
+      LBFGS(maximumIterations: 500, gradientTolerance: 1e-7, valueTolerance: 1e-14),
+      images: ReferenceTraining.features, labels: ReferenceTraining.labels, weightDecay: 0.05)
+    #expect(abs(result.value - reference.value) < 1e-6 * reference.value)
+    // Gradients in Float32 tell where the minimum is to the root of their precision.
+    try ReferenceTraining.check(plan.state(), against: reference.weights, tolerance: 1e-3)
+  }
+
+  @Test("rates fall from the last stage down")
+  func layerDecay() {
+    let groups = ParameterGroup.layerDecay(0.5, stages: ["stem", "layer1", "head"])
+    #expect(groups.map(\.rateScale) == [0.25, 0.5, 1])
+  }
+
+  @Test("a group's rate acts on its parameters only")
   func rates() throws {
-    let plan = try Self.plan()
-    _ = try plan.step(images: Self.features, labels: [0, 1])
+    let plan = try ReferenceTraining.plan()
+    _ = try plan.step(images: ReferenceTraining.features, labels: ReferenceTraining.labels)
     let before = plan.state()
     var sgd = SGD()
-    plan.apply(
-      &sgd, learningRate: 0.1, groups: [ParameterGroup(rateScale: 0) { $0.role != .bias }])
+    plan.apply(&sgd, learningRate: 0.1, groups: [ParameterGroup(rateScale: 0) { $0.role != .bias }])
     let after = plan.state()
     #expect(after["linear.weight"] == before["linear.weight"])
     #expect(after["linear.bias"] != before["linear.bias"])
-  }
-
-  private func power(_ base: Double, _ exponent: Int) -> Double {
-    (0..<exponent).reduce(1) { product, _ in product * base }
-  }
-
-  private static func plan() throws -> TrainingPlan {
-    let network = try Network.initialised(architecture: "resnet20_cifar", classCount: 3, seed: 4)
-    return try TrainingPlan(network: network.suffix(after: "features"), batchSize: 2)
-  }
-
-  private static var features: Tensor {
-    let random = CounterRandom(seed: 6, key: "features")
-    return Tensor(
-      shape: [2, 64], values: (0..<128).map { Float(random.uniform(at: UInt64($0))) })
-  }
-
-  /// Takes four steps and compares each parameter with what `expected` makes of it.
-  private func check(
-    _ start: some Optimizer,
-    _ expected: (TrainableParameter, _ values: [Double], _ gradients: [Double], _ step: Int) ->
-      [Double]
-  ) throws {
-    let plan = try Self.plan()
-    var optimizer = start
-    for step in 1...4 {
-      _ = try plan.step(images: Self.features, labels: [0, 1])
-      let before = plan.state()
-      var wanted: [String: [Double]] = [:]
-      for parameter in plan.parameters {
-        let values = try #require(before[parameter.name]).values.map(Double.init)
-        let gradients = try #require(plan.gradient(parameter.name)).values.map(Double.init)
-        wanted[parameter.name] = expected(parameter, values, gradients, step)
-      }
-      plan.apply(&optimizer, learningRate: Self.rate)
-      let after = plan.state()
-      for parameter in plan.parameters {
-        let values = try #require(after[parameter.name]).values
-        let moved = try #require(wanted[parameter.name])
-        let worst = zip(values, moved).reduce(0) { max($0, abs(Double($1.0) - $1.1)) }
-        #expect(worst < 2e-6, "step \(step), \(parameter.name): \(worst)")
-      }
-    }
-    #expect(optimizer.state.stepCount == 4)
   }
 }

@@ -27,23 +27,6 @@ import Testing
     #expect(last.correct == 3)
   }
 
-  @Test("only the trainable set and its statistics change")
-  func frozenParts() throws {
-    let (network, images) = try PlanTests.example("resnet20_cifar", 32)
-    let plan = try TrainingPlan(
-      network: network, batchSize: 3, trainable: .from(stage: "layer3"))
-    var sgd = SGD()
-    _ = try plan.step(images: images, labels: Self.labels)
-    plan.apply(&sgd, learningRate: 0.1)
-    let stage = network.graph.stageOfParameter
-    let state = plan.state()
-    for parameter in network.graph.parameters {
-      let moved = state[parameter.name] != network.state[parameter.name]
-      let expected = ["layer3", "head"].contains(stage[parameter.name])
-      #expect(moved == expected, "\(parameter.name)")
-    }
-  }
-
   @Test("a trained suffix on cached activations equals training the top of the whole")
   func suffixEqualsWhole() throws {
     let (network, images) = try PlanTests.example("mobilenetv2_050", 64)
@@ -111,6 +94,48 @@ import Testing
     #expect(throws: NetworkError.labelOutOfRange(label: 10, sample: 1, classCount: 10)) {
       try sound.step(images: images, labels: [0, 10, 2])
     }
+  }
+
+  @Test("a gradient that is not finite is reported with the first node that gave it")
+  func nonFiniteGradient() throws {
+    // The scores are 0 whatever the two large matrices: only the way back overflows, at the second.
+    var graph = GraphBuilder(input: SampleShape(vector: 2))
+    var x = graph.input
+    for name in ["low", "middle", "high", "top"] {
+      x = graph.add(name, Linear(name, from: 2, to: 2), x)
+      graph.endStage(name)
+    }
+    let network = try Network(
+      architecture: "crafted", graph: graph.graph(features: x - 1, logits: x),
+      state: StateDict(
+        ["low", "middle", "high", "top"].flatMap { name in
+          let scale: Float = ["low": 0, "top": 1][name] ?? 1e25
+          return [
+            ("\(name).weight", Tensor(shape: [2, 2], values: [scale, 0, 0, scale])),
+            ("\(name).bias", Tensor(shape: [2])),
+          ]
+        }))
+    let plan = try TrainingPlan(network: network, batchSize: 1, trainable: .all)
+    let error = #expect(throws: NetworkError.nonFiniteGradient(node: "middle")) {
+      try plan.step(images: Tensor(shape: [1, 2], values: [1, 1]), labels: [0])
+    }
+    #expect(error?.description.contains("'middle'") == true)
+  }
+
+  @Test("looking for a NaN leaves running statistics alone")
+  func diagnosisRepeatsNothing() throws {
+    let (network, images) = try PlanTests.example("resnet20_cifar", 32)
+    var state = network.state
+    var weight = try #require(state["linear.weight"])
+    weight[flat: 0] = .nan
+    state["linear.weight"] = weight
+    let broken = try TrainingPlan(network: network.withState(state), batchSize: 3)
+    #expect(throws: NetworkError.nonFinite(node: "linear")) {
+      try broken.step(images: images, labels: Self.labels)
+    }
+    let sound = try TrainingPlan(network: network, batchSize: 3)
+    _ = try sound.step(images: images, labels: Self.labels)
+    #expect(broken.state()["bn1.running_mean"] == sound.state()["bn1.running_mean"])
   }
 
   @Test("a run that is saved and resumed goes on to the bit", arguments: [true, false])

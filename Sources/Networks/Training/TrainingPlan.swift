@@ -115,6 +115,16 @@ public final class TrainingPlan {
   /// Bytes of the arena that activations and gradients share.
   public var arenaBytes: Int { memory.arenaBytes }
 
+  /// How many backward calls of operators the plan has made.
+  package var backwardCallCount: Int { engine.backwardCalls }
+
+  /// The names of the nodes that a backward pass visits, from the loss down.
+  package var visitedNodes: [String] {
+    engine.steps.compactMap { step in
+      if case .backward(let place) = step { engine.nodes[place].name } else { nil }
+    }
+  }
+
   private static func bound(_ limit: Int?, _ available: Int?) -> Int? {
     guard let limit, let available else { return limit ?? available }
     return min(limit, available)
