@@ -2,7 +2,7 @@ import Foundation
 import Networks
 import Tensors
 
-/// What PyTorch computes for an architecture: `Fixtures/ID.json`, written by
+/// What PyTorch computes for an architecture: `Fixtures/networks/ID.json`, written by
 /// `Tests/Reference/networks.py`.
 struct ReferenceNetwork: Decodable {
   struct Training: Decodable {
@@ -41,9 +41,9 @@ struct ReferenceNetwork: Decodable {
 
   /// The architectures of which outputs and gradients are known: one of each kind of block.
   static let ids: [String] = {
-    let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
-    return (names ?? []).filter { $0.hasSuffix(".json") && $0 != "state-dicts.json" }
-      .map { String($0.dropLast(5)) }.sorted()
+    let names = try? FileManager.default.contentsOfDirectory(
+      atPath: folder.appendingPathComponent("networks").path)
+    return (names ?? []).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
   }()
 
   /// The hash of the names and shapes in each architecture's state dict.
@@ -57,7 +57,7 @@ struct ReferenceNetwork: Decodable {
     .appendingPathComponent("Fixtures")
 
   static func load(_ id: String) throws -> ReferenceNetwork {
-    let url = folder.appendingPathComponent("\(id).json")
+    let url = folder.appendingPathComponent("networks/\(id).json")
     return try JSONDecoder().decode(ReferenceNetwork.self, from: Data(contentsOf: url))
   }
 

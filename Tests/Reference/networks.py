@@ -1,4 +1,4 @@
-"""Writes what PyTorch computes for architectures: Tests/NetworksTests/Fixtures/<id>.json for each of
+"""Writes what PyTorch computes for architectures: Tests/NetworksTests/Fixtures/networks/<id>.json for each of
 IDS and VARIANTS, one of each kind of block, and state-dicts.json, the hash of names and shapes of
 all of ALL.
 
@@ -403,12 +403,13 @@ def state_hash(name):
 
 if __name__ == "__main__":
     folder = pathlib.Path(__file__).parent.parent / "NetworksTests" / "Fixtures"
-    folder.mkdir(parents=True, exist_ok=True)
+    networks = folder / "networks"
+    networks.mkdir(parents=True, exist_ok=True)
     only_hashes = "--state-dicts" in sys.argv
     names = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
     for name in [] if only_hashes else names or IDS + list(VARIANTS):
         text = json.dumps(reference(name), sort_keys=True, separators=(",", ":"))
-        (folder / f"{name}.json").write_text(text.replace('],[', '],\n[') + "\n")
+        (networks / f"{name}.json").write_text(text.replace('],[', '],\n[') + "\n")
         print(name, json.loads(text)["seed"], flush=True)
     listing = folder / "state-dicts.json"
     hashes = json.loads(listing.read_text()) if names and listing.exists() else {}
