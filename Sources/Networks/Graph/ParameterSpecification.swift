@@ -41,6 +41,19 @@ public struct ParameterSpecification: Hashable, Sendable {
     self.layout = layout
   }
 
+  /// The γ and β of a normalisation, `NAME.weight` and `NAME.bias`, each `[channels]`.
+  package static func affine(
+    _ name: String, channels: Int, scale: Double = 1, hasShift: Bool = true
+  ) -> [ParameterSpecification] {
+    let gamma = ParameterSpecification(
+      name: "\(name).weight", shape: [channels], role: .normScale,
+      initialization: .constant(scale))
+    guard hasShift else { return [gamma] }
+    let beta = ParameterSpecification(
+      name: "\(name).bias", shape: [channels], role: .normShift, initialization: .constant(0))
+    return [gamma, beta]
+  }
+
   /// Numbers in the parameter.
   public var count: Int { shape.reduce(1, *) }
 

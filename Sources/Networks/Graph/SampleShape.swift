@@ -60,6 +60,11 @@ public struct SampleShape: Hashable, Sendable, CustomStringConvertible {
     SampleShape(axes: dimensions.dropLast() + [channels])
   }
 
+  /// The check of an operator whose parameters are for this number of channels.
+  package func mustHave(channels wanted: Int) throws(ShapeMismatch) {
+    guard channels == wanted else { throw ShapeMismatch("it needs \(wanted) channels") }
+  }
+
   /// The axes as text, such as `[56, 56, 64]`.
   public var description: String { "\(dimensions)" }
 

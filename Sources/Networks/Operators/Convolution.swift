@@ -55,13 +55,9 @@ package struct Convolution: Operator {
   }
 
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape {
-    guard inputs[0].channels == inputChannels else {
-      throw ShapeMismatch("it needs \(inputChannels) channels")
-    }
+    try inputs[0].mustHave(channels: inputChannels)
     let output = try window.output(of: inputs, channels: outputChannels)
-    guard !epilogue.addsResidual || inputs[1] == output else {
-      throw ShapeMismatch("the residual must have shape \(output)")
-    }
+    try epilogue.checkResidual(inputs, output: output)
     return output
   }
 

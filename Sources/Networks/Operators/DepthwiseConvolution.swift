@@ -38,13 +38,9 @@ package struct DepthwiseConvolution: Operator {
   }
 
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape {
-    guard inputs[0].channels == channels else {
-      throw ShapeMismatch("it needs \(channels) channels")
-    }
+    try inputs[0].mustHave(channels: channels)
     let output = try window.output(of: inputs, channels: channels)
-    guard !epilogue.addsResidual || inputs[1] == output else {
-      throw ShapeMismatch("the residual must have shape \(output)")
-    }
+    try epilogue.checkResidual(inputs, output: output)
     return output
   }
 }

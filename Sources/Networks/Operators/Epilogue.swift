@@ -14,6 +14,15 @@ package struct Epilogue: Hashable, Sendable {
   /// Nothing follows.
   package static let none = Epilogue()
 
+  /// The check that a residual, the second input, is of the output's shape.
+  package func checkResidual(
+    _ inputs: [SampleShape], output: SampleShape
+  ) throws(ShapeMismatch) {
+    guard !addsResidual || inputs[1] == output else {
+      throw ShapeMismatch("the residual must have shape \(output)")
+    }
+  }
+
   /// The bounds of a clamping activation; infinite for any other.
   package var clamp: Clamp { activation.clamp }
 }

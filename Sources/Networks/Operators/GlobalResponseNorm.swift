@@ -20,18 +20,11 @@ package struct GlobalResponseNorm: Operator {
   }
 
   package var parameters: [ParameterSpecification] {
-    [
-      ParameterSpecification(
-        name: "\(name).weight", shape: [channels], role: .normScale, initialization: .constant(0)),
-      ParameterSpecification(
-        name: "\(name).bias", shape: [channels], role: .normShift, initialization: .constant(0)),
-    ]
+    ParameterSpecification.affine(name, channels: channels, scale: 0)
   }
 
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape {
-    guard inputs[0].channels == channels else {
-      throw ShapeMismatch("it needs \(channels) channels")
-    }
+    try inputs[0].mustHave(channels: channels)
     return inputs[0]
   }
 }

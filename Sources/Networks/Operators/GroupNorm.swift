@@ -35,22 +35,12 @@ package struct GroupNorm: Operator {
   }
 
   package var parameters: [ParameterSpecification] {
-    [
-      ParameterSpecification(
-        name: "\(name).weight", shape: [channels], role: .normScale,
-        initialization: .constant(initialScale)),
-      ParameterSpecification(
-        name: "\(name).bias", shape: [channels], role: .normShift, initialization: .constant(0)),
-    ]
+    ParameterSpecification.affine(name, channels: channels, scale: initialScale)
   }
 
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape {
-    guard inputs[0].channels == channels else {
-      throw ShapeMismatch("it needs \(channels) channels")
-    }
-    guard !epilogue.addsResidual || inputs[1] == inputs[0] else {
-      throw ShapeMismatch("the residual must have shape \(inputs[0])")
-    }
+    try inputs[0].mustHave(channels: channels)
+    try epilogue.checkResidual(inputs, output: inputs[0])
     return inputs[0]
   }
 }

@@ -22,20 +22,11 @@ package struct LayerNorm: Operator {
   }
 
   package var parameters: [ParameterSpecification] {
-    let scale = ParameterSpecification(
-      name: "\(name).weight", shape: [channels], role: .normScale, initialization: .constant(1))
-    guard hasBias else { return [scale] }
-    return [
-      scale,
-      ParameterSpecification(
-        name: "\(name).bias", shape: [channels], role: .normShift, initialization: .constant(0)),
-    ]
+    ParameterSpecification.affine(name, channels: channels, hasShift: hasBias)
   }
 
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape {
-    guard inputs[0].channels == channels else {
-      throw ShapeMismatch("it needs \(channels) channels")
-    }
+    try inputs[0].mustHave(channels: channels)
     return inputs[0]
   }
 }

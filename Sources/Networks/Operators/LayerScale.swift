@@ -28,9 +28,7 @@ package struct LayerScale: Operator {
   }
 
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape {
-    guard inputs[0].channels == channels else {
-      throw ShapeMismatch("it needs \(channels) channels")
-    }
+    try inputs[0].mustHave(channels: channels)
     return inputs[0]
   }
 }

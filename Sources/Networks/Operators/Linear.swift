@@ -66,13 +66,9 @@ package struct Linear: Operator {
   }
 
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape {
-    guard inputs[0].channels == self.inputs else {
-      throw ShapeMismatch("it needs \(self.inputs) channels")
-    }
+    try inputs[0].mustHave(channels: self.inputs)
     let output = inputs[0].with(channels: outputs)
-    guard !epilogue.addsResidual || inputs[1] == output else {
-      throw ShapeMismatch("the residual must have shape \(output)")
-    }
+    try epilogue.checkResidual(inputs, output: output)
     return output
   }
 

@@ -56,10 +56,7 @@ public final class BatchNormDivergence {
     let fusion = Fusion(
       graph: graph, state: network.state, wanted: [], needed: Set(0...last),
       isEvaluated: { _ in false })
-    var fusedShapes = [SampleShape](repeating: input, count: fusion.nodes.count)
-    for (place, fused) in fusion.positions.enumerated() {
-      if let fused { fusedShapes[fused] = shapes[place] }
-    }
+    let fusedShapes = fusion.shapes(of: shapes)
     engine = PlanEngine(
       PlanBlueprint(
         nodes: fusion.nodes, shapes: fusedShapes, batchSize: batchSize, mode: { _ in .evaluation },

@@ -29,6 +29,16 @@ package struct Fusion {
   private var source: [Int]
   private var readers: [Int]
 
+  /// The shape of each remaining node's output, given those of the original nodes.
+  package func shapes(of original: [SampleShape]) -> [SampleShape] {
+    // A fused node keeps the output of the last node that was merged into it.
+    var shapes = Array(repeating: original[0], count: nodes.count)
+    for (place, fused) in positions.enumerated() {
+      if let fused { shapes[fused] = original[place] }
+    }
+    return shapes
+  }
+
   /// Fuses a graph.
   ///
   /// - Parameters:

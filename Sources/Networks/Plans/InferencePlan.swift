@@ -172,11 +172,7 @@ public final class InferencePlan {
     let fusion = Fusion(
       graph: network.graph, state: network.state, wanted: Set(wanted), needed: needed,
       isEvaluated: { _ in fuses }, merges: fuses)
-    var fusedShapes = [SampleShape](repeating: input, count: fusion.nodes.count)
-    for (place, fused) in fusion.positions.enumerated() {
-      if let fused { fusedShapes[fused] = shapes[place] }
-    }
-    return (fusion, wanted.compactMap { fusion.positions[$0] }, fusedShapes)
+    return (fusion, wanted.compactMap { fusion.positions[$0] }, fusion.shapes(of: shapes))
   }
 
   private static func place(of output: Output, in graph: Graph) throws(NetworkError) -> Int {

@@ -51,12 +51,9 @@ struct TrainingBlueprint {
     guard let logits = fusion.positions[graph.outputIndex] else {
       preconditionFailure("fusion keeps the class scores")
     }
-    var fusedShapes = [SampleShape](repeating: input, count: fusion.nodes.count)
     var hasGradient = [Bool](repeating: false, count: fusion.nodes.count)
     for (place, fused) in fusion.positions.enumerated() {
-      guard let fused else { continue }
-      fusedShapes[fused] = shapes[place]
-      hasGradient[fused] = isTrained[place]
+      if let fused { hasGradient[fused] = isTrained[place] }
     }
     self.graph = graph
     self.isTrained = isTrained
@@ -67,7 +64,7 @@ struct TrainingBlueprint {
     self.hasGradient = hasGradient
     self.names = names
     self.movesStatistics = batchNorm != .frozen
-    self.shapes = fusedShapes
+    self.shapes = fusion.shapes(of: shapes)
   }
 
   /// The plan for batches of one size.
