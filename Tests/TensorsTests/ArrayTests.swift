@@ -147,6 +147,22 @@ extension Kernels {
       }
     }
 
+    @Test("lanes behind the last value do not count", arguments: Kernels.awkward)
+    func oneSided(_ count: Int) {
+      for (kind, sign) in [(GRAFT_LARGEST, -1 as Float), (GRAFT_SMALLEST, 1)] {
+        // All on one side of 0, so that a zero that slipped in would win.
+        let x = Kernels.random(count, "x").map { sign * (1.5 + $0) }
+        let best = kind == GRAFT_LARGEST ? x.max() : x.min()
+        Kernels.each { isa in
+          var axes = graft_axes()
+          graft_axes_append(&axes, count, 1, 0, 0, 0)
+          var y: [Float] = [0]
+          graft_combine(&axes, kind, 1, x, nil, nil, &y, 0, 0, 1)
+          #expect(y[0] == best, "\(isa) \(kind.rawValue) of \(count)")
+        }
+      }
+    }
+
     @Test(arguments: [[0, 1, 2, 3], [0, 1, 3, 2], [0, 3, 1, 2], [0, 2, 1, 3], [3, 0, 2, 1]])
     func transpositions(_ order: [Int]) {
       for lengths in [[2, 3, 5, 33], [1, 20, 2, 17], [2, 1, 40, 16]] {

@@ -68,6 +68,18 @@ extension Kernels {
       return top + log(z.reduce(0) { $0 + exp($1 - top) })
     }
 
+    @Test("a class that the target leaves out may have the score −∞")
+    func impossibleClass() {
+      let (logits, targets) = ([1, -Float.infinity, 2], [0.25, 0, 0.75] as [Float])
+      let expected = log(exp(1.0) + exp(2.0)) - 0.25 - 1.5
+      Kernels.each { isa in
+        var (loss, gradient) = ([Float](repeating: 0, count: 1), [Float](repeating: 9, count: 3))
+        graft_cross_entropy(3, logits, targets, 1, &loss, &gradient, 0, 1)
+        Kernels.expectClose(loss, [expected], tolerance: 1e-6, "\(isa) loss")
+        #expect(gradient[1] == 0 && gradient[0].isFinite, "\(isa)")
+      }
+    }
+
     @Test(arguments: classCounts) func crossEntropy(_ classes: Int) {
       check(
         classes, { graft_cross_entropy($0, $1, $2, 0.25, $3, $4, $5, $6) },

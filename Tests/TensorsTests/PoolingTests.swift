@@ -87,6 +87,26 @@ extension Kernels {
       }
     }
 
+    @Test("a NaN in a window is its largest value, wherever it is", arguments: 0..<9)
+    func notANumber(_ place: Int) {
+      var s = Case(channels: 20, kernel: 3, stride: 3, pad: 0, height: 3, ceil: false)
+        .shape(includesPad: false)
+      s.batch = 1
+      var x = Kernels.random(s.in_height * s.in_width * s.channels, "pool")
+      let pixel = place / 3 * s.in_width + place % 3
+      for channel in stride(from: 0, to: s.channels, by: 3) {
+        x[pixel * s.channels + channel] = .nan
+      }
+      Kernels.each { isa in
+        var (y, indices) = ([Float](repeating: 0, count: 20), [Int32](repeating: -1, count: 20))
+        graft_max_pool_forward(&s, x, &y, &indices, 0, s.out_height)
+        for channel in 0..<s.channels {
+          #expect(y[channel].isNaN == channel.isMultiple(of: 3), "\(isa), channel \(channel)")
+          if y[channel].isNaN { #expect(indices[channel] == pixel, "\(isa), channel \(channel)") }
+        }
+      }
+    }
+
     @Test(arguments: cases, [false, true]) func mean(_ c: Case, includesPad: Bool) {
       var s = c.shape(includesPad: includesPad)
       let pixels = s.in_height * s.in_width
