@@ -114,7 +114,6 @@ private struct ConvNeXt {
   var epsilon: Float = 1e-6
 
   private static let initialization = Initialization.normal(standardDeviation: 0.02)
-  private static let linear = Linear.Initializer.normal(standardDeviation: 0.02)
 
   init(depths: [Int], width: Int) {
     self.depths = depths
@@ -127,11 +126,11 @@ private struct ConvNeXt {
     switch stem {
     case .patches:
       x = convolution("stem.0", in: &graph, x, to: width, size: 4, stride: 4)
-      x = norm("stem.1", in: &graph, x)
+      x = graph.layerNorm("stem.1", x, epsilon: epsilon)
     case .overlapping(let middle):
       x = convolution("stem.0", in: &graph, x, to: middle, size: 3, stride: 2)
       x = convolution("stem.1", in: &graph, x, to: width, size: 3, stride: 2)
-      x = norm("stem.2", in: &graph, x)
+      x = graph.layerNorm("stem.2", x, epsilon: epsilon)
     }
     graph.endStage("stem")
 
@@ -140,7 +139,7 @@ private struct ConvNeXt {
     for (stage, blocks) in depths.enumerated() {
       let name = "stages.\(stage)"
       if stage > 0 {
-        x = norm("\(name).downsample.0", in: &graph, x)
+        x = graph.layerNorm("\(name).downsample.0", x, epsilon: epsilon)
         x = convolution(
           "\(name).downsample.1", in: &graph, x, to: width << stage, size: 2, stride: 2)
       }
@@ -152,19 +151,19 @@ private struct ConvNeXt {
       graph.endStage(name)
     }
 
-    if normalisesFirst { x = norm("norm_pre", in: &graph, x) }
+    if normalisesFirst { x = graph.layerNorm("norm_pre", x, epsilon: epsilon) }
     x = graph.add("head.global_pool", GlobalAveragePool(), x)
-    if !normalisesFirst { x = norm("head.norm", in: &graph, x) }
+    if !normalisesFirst { x = graph.layerNorm("head.norm", x, epsilon: epsilon) }
     if let hidden {
       x = graph.add(
         "head.pre_logits.fc",
         Linear(
           "head.pre_logits.fc", from: graph.channels(of: x), to: hidden,
-          initialization: ConvNeXt.linear), x)
+          initialization: .transformer), x)
       x = graph.activation("head.pre_logits.act", x, .gelu)
     }
     return graph.classified(
-      "head.fc", features: x, classCount: classCount, initialization: ConvNeXt.linear)
+      "head.fc", features: x, classCount: classCount, initialization: .transformer)
   }
 
   /// Depth-wise 7×7 convolution, normalisation, and a fourfold wider layer between two products.
@@ -175,33 +174,22 @@ private struct ConvNeXt {
     var x = graph.convolution(
       "\(name).conv_dw", input, to: channels, kernel: 7, groups: channels, hasBias: true,
       initialization: ConvNeXt.initialization)
-    x = norm("\(name).norm", in: &graph, x)
-    x = linear("\(name).mlp.fc1", in: &graph, x, to: 4 * channels)
+    x = graph.layerNorm("\(name).norm", x, epsilon: epsilon)
+    x = graph.linear(
+      "\(name).mlp.fc1", x, to: 4 * channels,
+      asConvolution: mlpIsConvolution, initialization: .transformer)
     x = graph.activation("\(name).mlp.act", x, .gelu)
     if hasResponseNorm {
       x = graph.add(
         "\(name).mlp.grn", GlobalResponseNorm("\(name).mlp.grn", channels: 4 * channels), x)
     }
-    x = linear("\(name).mlp.fc2", in: &graph, x, to: channels)
+    x = graph.linear(
+      "\(name).mlp.fc2", x, to: channels,
+      asConvolution: mlpIsConvolution, initialization: .transformer)
     if !hasResponseNorm {
       x = graph.add("\(name).gamma", LayerScale("\(name).gamma", channels: channels), x)
     }
     return graph.residual(name, x, shortcut: input, depth: depth)
-  }
-
-  private func norm(_ name: String, in graph: inout GraphBuilder, _ input: Int) -> Int {
-    graph.add(
-      name, LayerNorm(name, channels: graph.channels(of: input), epsilon: epsilon), input)
-  }
-
-  private func linear(
-    _ name: String, in graph: inout GraphBuilder, _ input: Int, to outputs: Int
-  ) -> Int {
-    graph.add(
-      name,
-      Linear(
-        name, from: graph.channels(of: input), to: outputs, asConvolution: mlpIsConvolution,
-        initialization: ConvNeXt.linear), input)
   }
 
   private func convolution(

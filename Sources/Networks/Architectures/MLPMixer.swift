@@ -31,35 +31,31 @@ package struct MLPMixer: Sendable {
     for index in 0..<depth {
       let name = "blocks.\(index)"
       let shortcut = x
-      x = norm("\(name).norm1", in: &graph, x)
+      x = graph.layerNorm("\(name).norm1", x)
       x = graph.add("\(name).channels_first", Transposition(), x)
       x = perceptron("\(name).mlp_tokens", in: &graph, x, hidden: width / 2)
       x = graph.add("\(name).channels_last", Transposition(), x)
       // timm drops all blocks at the same rate.
       x = graph.residual("\(name).mlp_tokens", x, shortcut: shortcut, depth: 1)
       let middle = x
-      x = norm("\(name).norm2", in: &graph, x)
+      x = graph.layerNorm("\(name).norm2", x)
       x = perceptron("\(name).mlp_channels", in: &graph, x, hidden: 4 * width)
       x = graph.residual("\(name).mlp_channels", x, shortcut: middle, depth: 1)
       graph.endStage(name)
     }
-    x = norm("norm", in: &graph, x)
+    x = graph.layerNorm("norm", x)
     x = graph.add("pool", GlobalAveragePool(), x)
     return graph.classified(
       "head", features: x, classCount: classCount, initialization: .normal(standardDeviation: 0.01))
-  }
-
-  private func norm(_ name: String, in graph: inout GraphBuilder, _ input: Int) -> Int {
-    graph.add(name, LayerNorm(name, channels: width), input)
   }
 
   private func perceptron(
     _ name: String, in graph: inout GraphBuilder, _ input: Int, hidden: Int
   ) -> Int {
     let outputs = graph.channels(of: input)
-    var x = graph.add("\(name).fc1", Linear("\(name).fc1", from: outputs, to: hidden), input)
+    var x = graph.linear("\(name).fc1", input, to: hidden)
     x = graph.activation("\(name).act", x, .gelu)
-    return graph.add("\(name).fc2", Linear("\(name).fc2", from: hidden, to: outputs), x)
+    return graph.linear("\(name).fc2", x, to: outputs)
   }
 }
 

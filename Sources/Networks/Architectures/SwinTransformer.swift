@@ -28,7 +28,7 @@ package struct SwinTransformer: Sendable {
       Convolution(
         "patch_embed.proj", from: 3, to: width, window: Window(size: 4, stride: 4), hasBias: true,
         initialization: .uniform(bound: 1 / 48.0.squareRoot())), graph.input)
-    x = norm("patch_embed.norm", in: &graph, x)
+    x = graph.layerNorm("patch_embed.norm", x, epsilon: 1e-5)
     graph.endStage("stem")
 
     let blockCount = depths.reduce(0, +)
@@ -44,33 +44,19 @@ package struct SwinTransformer: Sendable {
       }
       graph.endStage(name)
     }
-    x = norm("norm", in: &graph, x)
+    x = graph.layerNorm("norm", x, epsilon: 1e-5)
     x = graph.add("head.global_pool", GlobalAveragePool(), x)
     return graph.classified(
       "head.fc", features: x, classCount: classCount,
       initialization: .normal(standardDeviation: 0.02))
   }
 
-  private func norm(_ name: String, in graph: inout GraphBuilder, _ input: Int) -> Int {
-    graph.add(name, LayerNorm(name, channels: graph.channels(of: input), epsilon: 1e-5), input)
-  }
-
-  private func linear(
-    _ name: String, in graph: inout GraphBuilder, _ input: Int, to outputs: Int,
-    hasBias: Bool = true
-  ) -> Int {
-    graph.add(
-      name,
-      Linear(
-        name, from: graph.channels(of: input), to: outputs, hasBias: hasBias,
-        initialization: .normal(standardDeviation: 0.02)), input)
-  }
-
   private func downsample(_ name: String, in graph: inout GraphBuilder, _ input: Int) -> Int {
     let outputs = 2 * graph.channels(of: input)
     var x = graph.add(name, PatchMerging(), input)
-    x = norm("\(name).norm", in: &graph, x)
-    return linear("\(name).reduction", in: &graph, x, to: outputs, hasBias: false)
+    x = graph.layerNorm("\(name).norm", x, epsilon: 1e-5)
+    return graph.linear(
+      "\(name).reduction", x, to: outputs, hasBias: false, initialization: .transformer)
   }
 
   private func block(
@@ -83,20 +69,20 @@ package struct SwinTransformer: Sendable {
     let positions = RelativePositions(
       "\(name).attn.relative_position_bias_table", height: side, width: side, shift: shift)
 
-    var x = norm("\(name).norm1", in: &graph, input)
+    var x = graph.layerNorm("\(name).norm1", input, epsilon: 1e-5)
     x = graph.add(
       "\(name).attn.windows", WindowPartition(height: side, width: side, shift: shift), x)
-    x = linear("\(name).attn.qkv", in: &graph, x, to: 3 * channels)
+    x = graph.linear("\(name).attn.qkv", x, to: 3 * channels, initialization: .transformer)
     x = graph.add("\(name).attn", Attention(heads: heads[stage], positions: positions), x)
-    x = linear("\(name).attn.proj", in: &graph, x, to: channels)
+    x = graph.linear("\(name).attn.proj", x, to: channels, initialization: .transformer)
     if depth > 0 { x = graph.add("\(name).drop_path1", StochasticDepth(depth: depth), x) }
     let middle = graph.add(
       "\(name).attn.add", WindowReversal(height: side, width: side, shift: shift), x, input)
 
-    x = norm("\(name).norm2", in: &graph, middle)
-    x = linear("\(name).mlp.fc1", in: &graph, x, to: 4 * channels)
+    x = graph.layerNorm("\(name).norm2", middle, epsilon: 1e-5)
+    x = graph.linear("\(name).mlp.fc1", x, to: 4 * channels, initialization: .transformer)
     x = graph.activation("\(name).mlp.act", x, .gelu)
-    x = linear("\(name).mlp.fc2", in: &graph, x, to: channels)
+    x = graph.linear("\(name).mlp.fc2", x, to: channels, initialization: .transformer)
     return graph.residual("\(name).mlp", x, shortcut: middle, depth: depth)
   }
 

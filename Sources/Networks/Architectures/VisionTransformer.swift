@@ -80,11 +80,13 @@ package struct VisionTransformer: Sendable {
       x = block("blocks.\(index)", in: &graph, x, depth: depth)
       graph.endStage("blocks.\(index)")
     }
-    if traits.isDisjoint(with: [.normedPooled, .unnormed]) { x = norm("norm", in: &graph, x) }
+    if traits.isDisjoint(with: [.normedPooled, .unnormed]) {
+      x = graph.layerNorm("norm", x, epsilon: epsilon)
+    }
     if traits.contains(.distilled) { return twoHeads(in: &graph, x, classCount: classCount) }
     x = graph.add(
       "pool", traits.contains(.averaged) ? TokenPooling(from: prefix) : .token(0), x)
-    if traits.contains(.normedPooled) { x = norm("fc_norm", in: &graph, x) }
+    if traits.contains(.normedPooled) { x = graph.layerNorm("fc_norm", x, epsilon: epsilon) }
     return graph.classified(
       "head", features: x, classCount: classCount,
       initialization: .normal(standardDeviation: 0.02))
@@ -109,43 +111,29 @@ package struct VisionTransformer: Sendable {
       embedsPrefix: !traits.contains(.patchPositions),
       prefixesBeforePositions: traits.contains(.distilled) ? 1 : nil)
     x = graph.add("pos_embed", embedding, x)
-    if traits.contains(.normedFirst) { x = norm("norm_pre", in: &graph, x) }
+    if traits.contains(.normedFirst) { x = graph.layerNorm("norm_pre", x, epsilon: epsilon) }
     return (x, embedding.prefixCount)
-  }
-
-  private func norm(_ name: String, in graph: inout GraphBuilder, _ input: Int) -> Int {
-    graph.add(name, LayerNorm(name, channels: size.width, epsilon: epsilon), input)
-  }
-
-  private func linear(
-    _ name: String, in graph: inout GraphBuilder, _ input: Int, to outputs: Int,
-    hasBias: Bool = true
-  ) -> Int {
-    graph.add(
-      name,
-      Linear(
-        name, from: graph.channels(of: input), to: outputs, hasBias: hasBias,
-        initialization: .normal(standardDeviation: 0.02)), input)
   }
 
   private func block(
     _ name: String, in graph: inout GraphBuilder, _ input: Int, depth: Double
   ) -> Int {
-    var x = norm("\(name).norm1", in: &graph, input)
-    x = linear(
-      "\(name).attn.qkv", in: &graph, x, to: 3 * size.width, hasBias: !traits.contains(.plainQKV))
+    var x = graph.layerNorm("\(name).norm1", input, epsilon: epsilon)
+    x = graph.linear(
+      "\(name).attn.qkv", x, to: 3 * size.width, hasBias: !traits.contains(.plainQKV),
+      initialization: .transformer)
     x = graph.add("\(name).attn", Attention(heads: size.heads), x)
-    x = linear("\(name).attn.proj", in: &graph, x, to: size.width)
+    x = graph.linear("\(name).attn.proj", x, to: size.width, initialization: .transformer)
     x = scaled("\(name).ls1", in: &graph, x)
     let middle = graph.residual("\(name).attn", x, shortcut: input, depth: depth)
 
-    x = norm("\(name).norm2", in: &graph, middle)
-    x = linear("\(name).mlp.fc1", in: &graph, x, to: size.hidden)
+    x = graph.layerNorm("\(name).norm2", middle, epsilon: epsilon)
+    x = graph.linear("\(name).mlp.fc1", x, to: size.hidden, initialization: .transformer)
     x =
       traits.contains(.gated)
       ? graph.add("\(name).mlp.act", GatedUnit(activation), x)
       : graph.activation("\(name).mlp.act", x, activation)
-    x = linear("\(name).mlp.fc2", in: &graph, x, to: size.width)
+    x = graph.linear("\(name).mlp.fc2", x, to: size.width, initialization: .transformer)
     x = scaled("\(name).ls2", in: &graph, x)
     return graph.residual("\(name).mlp", x, shortcut: middle, depth: depth)
   }
@@ -167,7 +155,7 @@ package struct VisionTransformer: Sendable {
     for (index, name) in ["head", "head_dist"].enumerated() {
       var x = graph.add("\(name).token", TokenPooling.token(index), tokens)
       x = graph.add("\(name).drop", Dropout(), x)
-      scores.append(linear(name, in: &graph, x, to: classCount))
+      scores.append(graph.linear(name, x, to: classCount, initialization: .transformer))
     }
     let logits = graph.add("logits", Average(), scores)
     graph.endStage("head")

@@ -135,6 +135,25 @@ extension GraphBuilder {
     return activation.isActive ? self.activation("\(name).act", x, activation) : x
   }
 
+  /// A linear layer on the channels of each pixel or token.
+  ///
+  /// - Parameter asConvolution: Whether the reference's layer is a 1×1 convolution.
+  package mutating func linear(
+    _ name: String, _ input: Int, to outputs: Int, hasBias: Bool = true,
+    asConvolution: Bool = false, initialization: Linear.Initializer = .pytorch
+  ) -> Int {
+    add(
+      name,
+      Linear(
+        name, from: channels(of: input), to: outputs, hasBias: hasBias,
+        asConvolution: asConvolution, initialization: initialization), input)
+  }
+
+  /// Normalisation of each pixel or token over its channels.
+  package mutating func layerNorm(_ name: String, _ input: Int, epsilon: Float = 1e-6) -> Int {
+    add(name, LayerNorm(name, channels: channels(of: input), epsilon: epsilon), input)
+  }
+
   /// A function of each value.
   package mutating func activation(
     _ name: String, _ input: Int, _ function: ActivationFunction

@@ -22,8 +22,11 @@ package struct Linear: Operator {
     case fanOut
     /// Kaiming normal by fan-in, bias as PyTorch's default.
     case kaiming
-    /// Normal of this standard deviation, bias 0, as transformers are drawn.
+    /// Normal of this standard deviation, bias 0.
     case normal(standardDeviation: Double)
+
+    /// Normal of standard deviation 0.02, bias 0.
+    package static let transformer = Initializer.normal(standardDeviation: 0.02)
 
     /// Kaiming's normal distribution by fan-out, bias 0.
     package static func byOutputs(_ outputs: Int) -> Initializer {
