@@ -44,6 +44,11 @@ extension Kernels {
         graft_conv(
           batch: 2, height: 4, width: 5, channels: 300, outputs: 530, kernel: (1, 1), top: 0,
           left: 0, bottom: 0, right: 0))
+      // A plain product of many pixels: several blocks of them, chunks, rows and columns left over.
+      list.append(
+        graft_conv(
+          batch: 3, height: 11, width: 13, channels: 203, outputs: 31, kernel: (1, 1), top: 0,
+          left: 0, bottom: 0, right: 0, slack: 2))
       // Few tiles and many panels: cut by channels; slices of wider pixels; one image.
       list.append(
         graft_conv(
