@@ -234,6 +234,19 @@ enum OperatorCases {
       name: "layer scale", operation: LayerScale("s.gamma", channels: 19),
       inputs: [SampleShape(tokens: 5, channels: 19)]),
     OperatorCase(
+      name: "layer scale with residual",
+      operation: LayerScale("s.gamma", channels: 19, epilogue: Epilogue(addsResidual: true)),
+      inputs: [SampleShape(tokens: 5, channels: 19), SampleShape(tokens: 5, channels: 19)]),
+    OperatorCase(
+      name: "layer scale, residual and ReLU",
+      operation: LayerScale(
+        "s.gamma", channels: 19, epilogue: Epilogue(addsResidual: true, activation: .relu)),
+      inputs: [SampleShape(tokens: 5, channels: 19), SampleShape(tokens: 5, channels: 19)]),
+    OperatorCase(
+      name: "linear of many channels and rows",
+      operation: Linear("l", from: 195, to: 37),
+      inputs: [SampleShape(tokens: 101, channels: 195)]),
+    OperatorCase(
       name: "stochastic depth", operation: StochasticDepth(depth: 0.5), inputs: [map(2, 3, 4)]),
     OperatorCase(name: "dropout", operation: Dropout(), inputs: [SampleShape(vector: 40)]),
     OperatorCase(

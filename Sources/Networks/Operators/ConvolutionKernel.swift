@@ -58,7 +58,8 @@ struct ConvolutionKernel {
         graft_clamp_backward(y, dy, clamp.low, clamp.high, dy, 0, begin, end)
       }
     }
-    if epilogue.addsResidual, let residual = run.inputGradient(1) {
+    // The residual's gradient may be in the output's memory already.
+    if epilogue.addsResidual, let residual = run.inputGradient(1), residual.values != dy {
       Parallel.ranges(rows, grain: rowGrain(channels)) { begin, end in
         graft_copy_rows(
           channels, dy, channels, residual.values, channels, residual.accumulates ? 1 : 0, begin,

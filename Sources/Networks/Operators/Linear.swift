@@ -99,6 +99,7 @@ extension Linear: ChannelScalable {
 extension Linear {
   package var packedParameters: [Int] { [0] }
   package var inputsOutputMayReplace: [Int] { epilogue.addsResidual ? [1] : [] }
+  package var inputsGradientMayReplace: [Int] { epilogue.addsResidual ? [1] : [] }
 
   package func memory(at site: Site) -> OperatorMemory {
     kernel(site, batch: site.batchSize).memory(at: site, hasBias: hasBias)
