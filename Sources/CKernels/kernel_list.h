@@ -96,6 +96,12 @@ KERNEL(void, affine, (ptrdiff_t channels, const float *x, ptrdiff_t x_stride, co
     const float *shift, const float *residual, ptrdiff_t residual_stride, float low, float high,
     float *y, ptrdiff_t y_stride, ptrdiff_t begin, ptrdiff_t end), (channels, x, x_stride, scale,
     shift, residual, residual_stride, low, high, y, y_stride, begin, end))
+KERNEL(void, affine_activate, (ptrdiff_t channels, int32_t kind, float a, float b, const float *x,
+    const float *scale, const float *shift, float *y, ptrdiff_t begin, ptrdiff_t end), (channels,
+    kind, a, b, x, scale, shift, y, begin, end))
+KERNEL(void, affine_activate_backward, (ptrdiff_t channels, int32_t kind, float a, float b,
+    const float *x, const float *scale, const float *shift, const float *dy, float *g,
+    ptrdiff_t begin, ptrdiff_t end), (channels, kind, a, b, x, scale, shift, dy, g, begin, end))
 KERNEL(void, normalise_backward_partial, (ptrdiff_t rows, ptrdiff_t channels,
     const graft_gradient *gradient, const float *x, ptrdiff_t x_stride, const float *mean,
     const float *inverse_deviation, double *partial, ptrdiff_t begin, ptrdiff_t end), (rows,
