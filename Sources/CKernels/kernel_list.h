@@ -200,8 +200,6 @@ KERNEL(void, multiply, (const float *a, const float *b, float *y, ptrdiff_t begi
 KERNEL(void, copy_rows, (ptrdiff_t channels, const float *x, ptrdiff_t x_stride, float *y,
     ptrdiff_t y_stride, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (channels, x,
     x_stride, y, y_stride, accumulate, begin, end))
-KERNEL(void, transpose, (ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y,
-    ptrdiff_t begin, ptrdiff_t end), (rows, columns, x, y, begin, end))
 KERNEL(void, shuffle_channels, (ptrdiff_t channels, ptrdiff_t groups, const float *x, float *y,
     int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (channels, groups, x, y, accumulate,
     begin, end))
