@@ -96,6 +96,12 @@ KERNEL(void, affine, (ptrdiff_t channels, const float *x, ptrdiff_t x_stride, co
     const float *shift, const float *residual, ptrdiff_t residual_stride, float low, float high,
     float *y, ptrdiff_t y_stride, ptrdiff_t begin, ptrdiff_t end), (channels, x, x_stride, scale,
     shift, residual, residual_stride, low, high, y, y_stride, begin, end))
+KERNEL(void, affine_activate, (ptrdiff_t channels, int32_t kind, float a, float b, const float *x,
+    const float *scale, const float *shift, float *y, ptrdiff_t begin, ptrdiff_t end), (channels,
+    kind, a, b, x, scale, shift, y, begin, end))
+KERNEL(void, affine_activate_backward, (ptrdiff_t channels, int32_t kind, float a, float b,
+    const float *x, const float *scale, const float *shift, const float *dy, float *g,
+    ptrdiff_t begin, ptrdiff_t end), (channels, kind, a, b, x, scale, shift, dy, g, begin, end))
 KERNEL(void, normalise_backward_partial, (ptrdiff_t rows, ptrdiff_t channels,
     const graft_gradient *gradient, const float *x, ptrdiff_t x_stride, const float *mean,
     const float *inverse_deviation, double *partial, ptrdiff_t begin, ptrdiff_t end), (rows,
@@ -194,8 +200,6 @@ KERNEL(void, multiply, (const float *a, const float *b, float *y, ptrdiff_t begi
 KERNEL(void, copy_rows, (ptrdiff_t channels, const float *x, ptrdiff_t x_stride, float *y,
     ptrdiff_t y_stride, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (channels, x,
     x_stride, y, y_stride, accumulate, begin, end))
-KERNEL(void, transpose, (ptrdiff_t rows, ptrdiff_t columns, const float *x, float *y,
-    ptrdiff_t begin, ptrdiff_t end), (rows, columns, x, y, begin, end))
 KERNEL(void, shuffle_channels, (ptrdiff_t channels, ptrdiff_t groups, const float *x, float *y,
     int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (channels, groups, x, y, accumulate,
     begin, end))

@@ -88,6 +88,14 @@ enum OperatorCases {
         "n", channels: 7, epsilon: 1e-3, epilogue: Epilogue(addsResidual: true, activation: .relu)),
       inputs: [map(4, 5, 7), map(4, 5, 7)]),
     OperatorCase(
+      name: "batch norm and SiLU",
+      operation: BatchNorm("n", channels: 19, epilogue: Epilogue(activation: .silu)),
+      inputs: [map(4, 5, 19)]),
+    OperatorCase(
+      name: "batch norm, running statistics, hard swish",
+      operation: BatchNorm("n", channels: 18, epilogue: Epilogue(activation: .hardSwish)),
+      inputs: [map(4, 5, 18)], mode: .trainingFrozenStatistics),
+    OperatorCase(
       name: "batch norm, running statistics, ReLU6",
       operation: BatchNorm("n", channels: 18, epilogue: Epilogue(activation: .relu6)),
       inputs: [map(2, 3, 18)], mode: .trainingFrozenStatistics),

@@ -87,6 +87,10 @@ extension Kernels {
         graft_conv(
           height: 9, width: 17, channels: 5, outputs: 5, kernel: (5, 12), top: 2, left: 6,
           bottom: 2, right: 5, groups: 5),
+        // Strides beyond the window: input rows that no result reads have the gradient 0.
+        graft_conv(
+          height: 11, width: 17, channels: 18, outputs: 18, kernel: (2, 3), stride: (3, 2), top: 0,
+          bottom: 0, groups: 18),
         // Rows of 8s and 7s, of 8s, 4s and 1s; windows wider than the row; one image; slices.
         graft_conv(batch: 1, height: 9, width: 14, channels: 33, outputs: 33, groups: 33),
         graft_conv(height: 4, width: 37, channels: 18, outputs: 18, groups: 18, slack: 2),
@@ -157,7 +161,9 @@ extension Kernels {
       var results: [[UInt32]] = []
       for count in [1, 2, 4] {
         Parallel.threadCount = count
-        results.append(work.forward(low: -1, high: 1, depthwise: true).map(\.bitPattern))
+        let (dx, dw) = work.gradients(accumulate: true, depthwise: true)
+        let y = work.forward(low: -1, high: 1, depthwise: true)
+        results.append((y + dx + dw).map(\.bitPattern))
       }
       #expect(results[0] == results[1])
       #expect(results[0] == results[2])

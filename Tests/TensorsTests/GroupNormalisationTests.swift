@@ -55,7 +55,7 @@ extension Kernels {
           guard let base = dy.baseAddress else { return }
           var gradient = graft_gradient(
             dy: base, dy_stride: channels, y: nil, y_stride: 0, low: 0, high: 0, scale: nil,
-            shift: nil)
+            shift: nil, activation: 0, activated: nil)
           graft_normalise_backward_partial(
             pixels, channels, &gradient, x, channels, mean, inverse, &partial, 0, chunks)
           var (slope, offset, sums, products) = (empty, empty, empty, empty)

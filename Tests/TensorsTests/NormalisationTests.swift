@@ -103,7 +103,7 @@ extension Kernels {
             guard let dyBase = dy.baseAddress else { return }
             var gradient = graft_gradient(
               dy: dyBase, dy_stride: channels, y: y.baseAddress, y_stride: channels, low: 0,
-              high: 0.5, scale: nil, shift: nil)
+              high: 0.5, scale: nil, shift: nil, activation: 0, activated: nil)
             let chunks = graft_row_chunks(rows)
             var partial = [Double](repeating: .nan, count: chunks * 2 * channels)
             graft_normalise_backward_partial(
@@ -157,7 +157,7 @@ extension Kernels {
                 guard let dy = dy.baseAddress else { return }
                 var gradient = graft_gradient(
                   dy: dy, dy_stride: channels, y: y, y_stride: channels, low: 0, high: 0.5,
-                  scale: a.baseAddress, shift: b.baseAddress)
+                  scale: a.baseAddress, shift: b.baseAddress, activation: 0, activated: nil)
                 graft_normalise_backward_partial(
                   rows, channels, &gradient, x, channels, mean, scale, &partial, 0, 1)
                 graft_normalise_backward(

@@ -43,11 +43,6 @@ void graft_copy_rows(
     ptrdiff_t channels, const float *_Nonnull x, ptrdiff_t x_stride, float *_Nonnull y,
     ptrdiff_t y_stride, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end);
 
-/// y[b][c][r] = x[b][r][c]: NCHW ↔ NHWC, OIHW ↔ OHWI, contiguous. Unit: one matrix b.
-void graft_transpose(
-    ptrdiff_t rows, ptrdiff_t columns, const float *_Nonnull x, float *_Nonnull y, ptrdiff_t begin,
-    ptrdiff_t end);
-
 /// y[j·groups + i] = (or +=) x[i·channels/groups + j] in each row of `channels` floats: the channels of
 /// all groups by turns. With groups' = channels/groups it undoes itself. Unit: one row.
 void graft_shuffle_channels(

@@ -38,10 +38,23 @@ void graft_affine(
     const float *_Nullable shift, const float *_Nullable residual, ptrdiff_t residual_stride,
     float low, float high, float *_Nonnull y, ptrdiff_t y_stride, ptrdiff_t begin, ptrdiff_t end);
 
+/// y = f(x·scale[c] + shift[c]) of rows [rows, channels], f a function of `graft_activation_kind` with
+/// parameters a and b. y may alias x. Unit: one row.
+void graft_affine_activate(
+    ptrdiff_t channels, int32_t kind, float a, float b, const float *_Nonnull x,
+    const float *_Nonnull scale, const float *_Nonnull shift, float *_Nonnull y, ptrdiff_t begin,
+    ptrdiff_t end);
+
+/// g = dy·f′(x·scale[c] + shift[c]), the gradient before that activation. g may alias dy. Unit: one row.
+void graft_affine_activate_backward(
+    ptrdiff_t channels, int32_t kind, float a, float b, const float *_Nonnull x,
+    const float *_Nonnull scale, const float *_Nonnull shift, const float *_Nonnull dy,
+    float *_Nonnull g, ptrdiff_t begin, ptrdiff_t end);
+
 /// What the backward kernels below read: g = dy where `low < y < high`, else 0 (the gradient of a
 /// clamp that followed; y its output, contiguous like dy). y NULL: y = x·scale[c] + shift[c] of the
 /// kernel's x, as `graft_affine` computed it before its clamp: one array less to read. scale NULL too:
-/// g = dy.
+/// g = dy. activation not GRAFT_CLAMP (0): see `graft_normalise_backward_partial`.
 typedef struct graft_gradient {
   const float *_Nonnull dy;
   ptrdiff_t dy_stride;
@@ -50,11 +63,15 @@ typedef struct graft_gradient {
   float low, high;
   const float *_Nullable scale;
   const float *_Nullable shift;
+  int32_t activation;
+  float *_Nullable activated;
 } graft_gradient;
 
 /// Partial sums of g and g·(x − mean[c])·inverse_deviation[c].
 /// partial: double [chunks, 2, channels]. x NULL: the second sum is 0 (bias gradients: use this).
-/// Unit: one chunk.
+/// With an activation f other than a clamp, g = dy·f′(x·scale[c] + shift[c]) as of
+/// `graft_affine_activate_backward` with a, b = low, high, and `activated`, which may be dy, receives g;
+/// the kernels below take dy for it. Rows are `channels` apart then. Unit: one chunk.
 void graft_normalise_backward_partial(
     ptrdiff_t rows, ptrdiff_t channels, const graft_gradient *_Nonnull gradient,
     const float *_Nullable x, ptrdiff_t x_stride, const float *_Nullable mean,

@@ -43,9 +43,6 @@ public struct SampleShape: Hashable, Sendable, CustomStringConvertible {
     height = axes.dropLast(2).reduce(1, *)
   }
 
-  /// True for a shape of one axis.
-  public var isVector: Bool { dimensions.count == 1 }
-
   /// True for a feature map, a shape of three axes.
   public var isMap: Bool { dimensions.count == 3 }
 

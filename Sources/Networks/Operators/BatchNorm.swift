@@ -3,9 +3,10 @@ internal import Tensors
 
 /// Batch normalisation per channel, with epilogue.
 ///
-/// `y = clamp(γ · (x − μ) / √(σ² + ε) + β + residual)`, where μ and σ² (biased) are the batch's in
+/// `y = f(γ · (x − μ) / √(σ² + ε) + β + residual)`, where μ and σ² (biased) are the batch's in
 /// training and the running ones otherwise. Training moves the running mean towards μ and the
 /// running variance towards the unbiased variance by the momentum 0.1, as PyTorch does.
+/// f is a clamp or, without residual, any activation, whose argument backward computes again from x.
 /// Any shape with C channels; parameters and buffers are `[C]`.
 ///
 /// - Reference: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 1.
@@ -50,7 +51,9 @@ package struct BatchNorm: Operator {
 }
 
 extension BatchNorm: EpilogueOperator {
-  package static var fusesEveryActivation: Bool { false }
+  package func canActivate(_ activation: ActivationFunction, isEvaluated: Bool) -> Bool {
+    activation.isClamp || !epilogue.addsResidual
+  }
 
   package func with(_ epilogue: Epilogue) -> BatchNorm {
     var result = self
@@ -74,7 +77,8 @@ extension BatchNorm: EpilogueOperator {
 
   package func backwardReads(at site: Site) -> BackwardReads {
     BackwardReads(
-      inputs: site.mode == .training || site.wantsParameterGradients[0],
+      inputs: site.mode == .training || site.wantsParameterGradients[0]
+        || !epilogue.activation.isClamp,
       output: epilogue.clamp.isActive && !recomputesClamp(at: site))
   }
 
@@ -111,6 +115,12 @@ extension BatchNorm: EpilogueOperator {
         epsilon, coefficients.scale, coefficients.shift, coefficients.inverseDeviation)
     }
     let (scale, shift) = (coefficients.scale, coefficients.shift)
+    guard epilogue.activation.isClamp else {
+      let (kind, a, b) = epilogue.activation.kernel
+      return Parallel.ranges(rows, grain: rowGrain(channels)) { begin, end in
+        graft_affine_activate(channels, kind, a, b, x, scale, shift, y, begin, end)
+      }
+    }
     Parallel.ranges(rows, grain: rowGrain(channels)) { begin, end in
       graft_affine(
         channels, x, channels, scale, shift, residual, channels, clamp.low, clamp.high, y, channels,
@@ -121,11 +131,7 @@ extension BatchNorm: EpilogueOperator {
   package func backward(_ run: borrowing Run) {
     let (rows, channels, x) = (run.outputRows, channels, run.inputs[0])
     let saved = Coefficients(run.saved, channels: channels)
-    let (clamp, recomputes) = (epilogue.clamp, recomputesClamp(at: run.site))
-    let given = graft_gradient(
-      dy: run.givenGradient, dy_stride: channels,
-      y: clamp.isActive && !recomputes ? run.output : nil, y_stride: channels, low: clamp.low,
-      high: clamp.high, scale: clamp.isActive && recomputes ? saved.scale : nil, shift: saved.shift)
+    let given = given(run, saved)
     let residual = epilogue.addsResidual ? run.inputGradient(1) : nil
     let input = run.inputGradient(0)
     let sums = run.backwardScratch
@@ -135,8 +141,9 @@ extension BatchNorm: EpilogueOperator {
 
     withUnsafePointer(to: given) { given in
       let (scaleGradient, shiftGradient) = (run.parameterGradient(0), run.parameterGradient(1))
+      let activates = !epilogue.activation.isClamp
       if batchStatistics && input != nil || scaleGradient != nil || shiftGradient != nil {
-        let readsInput = batchStatistics || scaleGradient != nil
+        let readsInput = batchStatistics || scaleGradient != nil || activates
         Parallel.ranges(graft_row_chunks(rows)) { begin, end in
           graft_normalise_backward_partial(
             rows, channels, given, readsInput ? x : nil, channels, saved.mean,
@@ -146,6 +153,12 @@ extension BatchNorm: EpilogueOperator {
           rows, channels, partial, sums, normalisedSums, 0, 0, channels)
         shiftGradient?.update(from: sums, count: channels)
         scaleGradient?.update(from: normalisedSums, count: channels)
+      } else if activates {
+        let ((kind, a, b), dy) = (epilogue.activation.kernel, run.givenGradient)
+        Parallel.ranges(rows, grain: rowGrain(channels)) { begin, end in
+          graft_affine_activate_backward(
+            channels, kind, a, b, x, saved.scale, saved.shift, dy, dy, begin, end)
+        }
       }
       let (dx, accumulate) = (input?.values, input?.accumulates == true ? 1 as Int32 : 0)
       let (dr, residualAccumulate) = (
@@ -166,6 +179,20 @@ extension BatchNorm: EpilogueOperator {
         }
       }
     }
+  }
+
+  /// What backward starts from.
+  ///
+  /// Behind a function that is no clamp, the first pass over dy leaves there the gradient of the
+  /// function's argument.
+  private func given(_ run: borrowing Run, _ saved: Coefficients) -> graft_gradient {
+    let (dy, (kind, low, high)) = (run.givenGradient, epilogue.activation.kernel)
+    let readsOutput = epilogue.clamp.isActive && !recomputesClamp(at: run.site)
+    let recomputes = epilogue.activation.isActive && !readsOutput
+    return graft_gradient(
+      dy: dy, dy_stride: channels, y: readsOutput ? run.output : nil, y_stride: channels, low: low,
+      high: high, scale: recomputes ? saved.scale : nil, shift: saved.shift, activation: kind,
+      activated: dy)
   }
 
   /// Moves the running statistics towards the batch's; the variance is made unbiased first.

@@ -29,8 +29,11 @@ package struct Epilogue: Hashable, Sendable {
 
 /// An operator that can do the work of an addition or activation behind it.
 package protocol EpilogueOperator: Operator {
-  /// False if its kernels know clamping activations only.
-  static var fusesEveryActivation: Bool { get }
+  /// Whether it can do the work of an activation behind it, besides that of its epilogue.
+  ///
+  /// A gradient needs the input of a function that is not a clamp, which an epilogue overwrites: by
+  /// default training (`isEvaluated` false) fuses clamps only.
+  func canActivate(_ activation: ActivationFunction, isEvaluated: Bool) -> Bool
   /// What it does besides its own work.
   var epilogue: Epilogue { get }
   /// The same operator with another epilogue.
@@ -38,7 +41,9 @@ package protocol EpilogueOperator: Operator {
 }
 
 extension EpilogueOperator {
-  package static var fusesEveryActivation: Bool { true }
+  package func canActivate(_ activation: ActivationFunction, isEvaluated: Bool) -> Bool {
+    activation.isClamp || isEvaluated
+  }
 }
 
 /// A product with a weight per output channel, which can take over what scales and shifts its output.

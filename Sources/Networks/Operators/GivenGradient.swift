@@ -8,6 +8,6 @@ extension graft_gradient {
   ) {
     self.init(
       dy: dy, dy_stride: dy_stride, y: y, y_stride: y_stride, low: low, high: high, scale: nil,
-      shift: nil)
+      shift: nil, activation: 0, activated: nil)
   }
 }

@@ -46,7 +46,9 @@ package struct GroupNorm: Operator {
 }
 
 extension GroupNorm: EpilogueOperator {
-  package static var fusesEveryActivation: Bool { false }
+  package func canActivate(_ activation: ActivationFunction, isEvaluated: Bool) -> Bool {
+    activation.isClamp
+  }
 
   package func with(_ epilogue: Epilogue) -> GroupNorm {
     var result = self

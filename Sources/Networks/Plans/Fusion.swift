@@ -6,7 +6,8 @@ internal import Tensors
 ///   `w' = w · γ / √(σ² + ε)`, `b' = β + (b − μ) · γ / √(σ² + ε)`; a layer scale likewise.
 /// - A convolution that standardises its weights and does not train becomes one with such weights.
 /// - The addition of a residual and an activation join the epilogue of the product or normalisation
-///   before them; in training, clamping activations only.
+///   before them; in training, clamping activations only, but any
+///   activation joins a batch normalisation.
 /// - Dropout and stochastic depth vanish where they do nothing.
 ///
 /// Only a node whose output has one reader and is not itself wanted is merged into that reader.
@@ -197,10 +198,7 @@ package struct Fusion {
     let operation: any Operator
     switch before.operation {
     case let target as any EpilogueOperator where !target.epilogue.activation.isActive:
-      // A gradient needs the input of a function that is not a clamp, which an epilogue overwrites.
-      guard activation.isClamp || isEvaluated && type(of: target).fusesEveryActivation else {
-        return
-      }
+      guard target.canActivate(activation, isEvaluated: isEvaluated) else { return }
       operation = target.with(
         Epilogue(addsResidual: target.epilogue.addsResidual, activation: activation))
     case let add as Add where !add.clamp.isActive && activation.isClamp:
