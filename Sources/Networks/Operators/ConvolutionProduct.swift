@@ -14,7 +14,10 @@ struct ConvolutionProduct {
   /// `y = x ∗ w`.
   static func forward(_ shape: graft_conv, _ precision: Precision) -> ConvolutionProduct {
     var product = ConvolutionProduct(shape: shape, pass: GRAFT_WINOGRAD_FORWARD)
-    if !product.isWinograd { product.half = HalfProduct(shape: shape, precision: precision) }
+    // Where Winograd's form wins, Float16 has it too; in Float32 it beats bfloat16's direct form.
+    if !product.isWinograd || precision == .float16 {
+      product.half = HalfProduct(shape: shape, precision: precision)
+    }
     return product
   }
 

@@ -65,7 +65,8 @@ public final class InferencePlan {
     func plan(_ batchSize: Int) -> PlanBlueprint {
       PlanBlueprint(
         nodes: fusion.nodes, shapes: fusedShapes, batchSize: batchSize, mode: { _ in .evaluation },
-        precision: precision, wanted: Set(places), hasGradient: Array(repeating: false, count: fusion.nodes.count),
+        precision: precision, wanted: Set(places),
+        hasGradient: Array(repeating: false, count: fusion.nodes.count),
         trainable: [])
     }
     let blueprint = plan(batchSize)
@@ -94,7 +95,8 @@ public final class InferencePlan {
       network, wanted: wanted, input: input, shapes: try graph.shapes(input: input), fuses: true)
     return PlanBlueprint(
       nodes: fusion.nodes, shapes: shapes, batchSize: batchSize, mode: { _ in .evaluation },
-      precision: precision, wanted: Set(places), hasGradient: Array(repeating: false, count: fusion.nodes.count),
+      precision: precision, wanted: Set(places),
+      hasGradient: Array(repeating: false, count: fusion.nodes.count),
       trainable: []
     ).estimate
   }

@@ -21,7 +21,8 @@ struct PlanBlueprint: Sendable {
   ///     in the backward pass as far as needed and possible.
   init(
     nodes: [Node], shapes: [SampleShape], batchSize: Int, mode: (Int) -> RunMode,
-    precision: Precision = .float32, wanted: Set<Int>, hasGradient: [Bool], trainable: Set<String>, limit: Int? = nil
+    precision: Precision = .float32, wanted: Set<Int>, hasGradient: [Bool], trainable: Set<String>,
+    limit: Int? = nil
   ) {
     let sites = nodes.enumerated().map { place, node in
       Site(
