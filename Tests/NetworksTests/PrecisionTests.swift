@@ -76,19 +76,6 @@ import Testing
     }
   }
 
-  @Test("a format that the machine lacks is refused in a sentence")
-  func refusal() throws {
-    #expect(Precision.float32.refusal == nil)
-    let network = try Network.initialised(architecture: "resnet20_cifar", classCount: 2, seed: 1)
-    for format in [Precision.float16, .bfloat16] where format.refusal != nil {
-      let sentence = format.refusal ?? ""
-      #expect(sentence.hasSuffix(".") && sentence.contains(format.rawValue))
-      #expect(throws: NetworkError.precision(reason: sentence)) {
-        try InferencePlan(network: network, batchSize: 1, precision: format)
-      }
-    }
-  }
-
   private static func features(
     _ network: Network, _ images: Tensor, _ size: Int, _ precision: Precision
   ) throws -> Tensor {
