@@ -33,8 +33,8 @@ from peers.sides import Graft, Peer, SideError, machine, result
 NETWORKS = ["resnet18", "resnet50", "mobilenetv3_large_100", "efficientnet_b0",
             "vit_small_patch16_224", "convnext_tiny"]
 SIDES = {
-    "infer": ["graft", "graft-avx2", "graft-bf16", "pytorch", "pytorch-channels-last",
-              "onnxruntime", "openvino"],
+    "infer": ["graft", "graft-avx2", "graft-float16", "graft-bfloat16", "pytorch",
+              "pytorch-channels-last", "onnxruntime", "openvino"],
     "train": ["graft", "graft-avx2", "pytorch", "pytorch-channels-last"],
 }
 OPTIONAL = ["openvino-bf16"]

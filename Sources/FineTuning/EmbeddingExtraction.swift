@@ -11,11 +11,16 @@ public struct EmbeddingOptions: Sendable {
   public var batchSize: Int
   /// Where embeddings are kept between commands, or nil to keep none.
   public var cacheFolder: URL?
+  /// The format in which the network multiplies.
+  public var precision: Precision
 
   /// Options for computing embeddings.
-  public init(batchSize: Int = 16, cacheFolder: URL? = nil) {
+  public init(
+    batchSize: Int = 16, cacheFolder: URL? = nil, precision: Precision = .float32
+  ) {
     self.batchSize = batchSize
     self.cacheFolder = cacheFolder
+    self.precision = precision
   }
 
   /// The user's cache folder for embeddings, beside that of the models.
@@ -47,7 +52,7 @@ public struct EmbeddedDataset: Sendable {
     events: RunEventHandler, cancellation: Cancellation
   ) throws -> EmbeddedDataset {
     let cache = options.cacheFolder.map {
-      EmbeddingCache(folder: $0, dataset: dataset, model: model)
+      EmbeddingCache(folder: $0, dataset: dataset, model: model, precision: options.precision)
     }
     if let kept = cache?.read() {
       return EmbeddedDataset(
@@ -56,7 +61,8 @@ public struct EmbeddedDataset: Sendable {
     let hasHead = model.network.graph.logitsNode != nil
     let inference = ImageInference(
       network: model.network, preprocessing: Preprocessing(model.card.input),
-      batchSize: options.batchSize, outputs: hasHead ? [.features, .logits] : [.features])
+      batchSize: options.batchSize, outputs: hasHead ? [.features, .logits] : [.features],
+      precision: options.precision)
     let width = model.network.featureCount
     var features: [Float] = []
     features.reserveCapacity(dataset.samples.count * width)

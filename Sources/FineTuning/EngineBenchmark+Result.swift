@@ -27,6 +27,8 @@ extension EngineBenchmark {
     public var threads: Int
     /// The kernels' instruction set.
     public var kernels: String
+    /// The format in which the network multiplied: `float32`, `float16` or `bfloat16`.
+    public var precision: String
     /// Sum of all features (or the last loss), to compare the answers of two builds.
     public var checksum: Double
     /// What the first training steps found, to compare with another implementation.
@@ -96,17 +98,18 @@ extension EngineBenchmark.Result {
   init(
     kind: EngineBenchmark.Kind, architecture: String, batchSize: Int, imageSize: Int,
     speeds: [Double], loadedBytes: Int, peakBytes: Int, threads: Int, kernels: String,
-    checksum: Double, training: EngineBenchmark.FirstSteps?, profile: EngineBenchmark.Profile?
+    precision: Precision, checksum: Double, training: EngineBenchmark.FirstSteps?,
+    profile: EngineBenchmark.Profile?
   ) {
     let sorted = speeds.sorted()
     let middle = sorted.count / 2
+    let median = sorted.isEmpty ? 0 : (sorted[middle] + sorted[(sorted.count - 1) / 2]) / 2
     self.init(
       kind: kind, architecture: architecture, batchSize: batchSize, imageSize: imageSize,
       imagesPerSecond: sorted.last ?? 0,
-      medianImagesPerSecond: sorted.isEmpty
-        ? 0 : (sorted[middle] + sorted[(sorted.count - 1) / 2]) / 2,
-      rounds: speeds, loadedBytes: loadedBytes, peakBytes: peakBytes, threads: threads,
-      kernels: kernels, checksum: checksum, training: training, profile: profile)
+      medianImagesPerSecond: median, rounds: speeds, loadedBytes: loadedBytes,
+      peakBytes: peakBytes, threads: threads, kernels: kernels, precision: precision.rawValue,
+      checksum: checksum, training: training, profile: profile)
   }
 }
 

@@ -1,6 +1,6 @@
 public import Foundation
 import Checkpoints
-import Networks
+public import Networks
 import Tensors
 
 /// Measures the engine: what `graft bench` runs.
@@ -45,6 +45,8 @@ public struct EngineBenchmark: Sendable {
     public var labels: URL?
     /// The npy file to write the embeddings to, `[N, D]` Float32; inference only.
     public var features: URL?
+    /// The format in which the network multiplies; inference only.
+    public var precision = Precision.float32
     /// Whether the time of each node is measured too, in a round of its own.
     public var isProfiled = false
 
@@ -75,7 +77,7 @@ public struct EngineBenchmark: Sendable {
     let labels = try labels(count: images.shape[0], classCount: network.classCount)
     let load: any EngineLoad =
       switch options.kind {
-      case .infer: try InferenceLoad(network, images)
+      case .infer: try InferenceLoad(network, images, options.precision)
       case .train: try TrainingLoad(network, images, labels)
       }
     let loadedBytes = PeakMemory.bytes
@@ -102,7 +104,8 @@ public struct EngineBenchmark: Sendable {
     return Result(
       kind: options.kind, architecture: network.architecture, batchSize: images.shape[0],
       imageSize: images.shape[1], speeds: speeds, loadedBytes: loadedBytes, peakBytes: peakBytes,
-      threads: Parallel.threadCount, kernels: InstructionSet.name, checksum: load.checksum,
+      threads: Parallel.threadCount, kernels: InstructionSet.name, precision: options.precision,
+      checksum: load.checksum,
       training: load.firstSteps, profile: profile)
   }
 

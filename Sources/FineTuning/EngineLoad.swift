@@ -23,10 +23,10 @@ final class InferenceLoad: EngineLoad {
   private let images: Tensor
   private(set) var features: Tensor?
 
-  init(_ network: Network, _ images: Tensor) throws {
+  init(_ network: Network, _ images: Tensor, _ precision: Precision) throws {
     plan = try InferencePlan(
       network: network, batchSize: images.shape[0], imageHeight: images.shape[1],
-      imageWidth: images.shape[2], outputs: [.features])
+      imageWidth: images.shape[2], outputs: [.features], precision: precision)
     self.images = images
   }
 

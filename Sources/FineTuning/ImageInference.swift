@@ -12,6 +12,7 @@ struct ImageInference {
   let preprocessing: Preprocessing
   let batchSize: Int
   let outputs: [InferencePlan.Output]
+  var precision = Precision.float32
   var cache: ImageCache?
 
   /// Runs the network over every sample in order.
@@ -28,7 +29,7 @@ struct ImageInference {
     let size = preprocessing.imageSize
     let plan = try InferencePlan(
       network: network, batchSize: min(batchSize, max(dataset.samples.count, 1)),
-      imageHeight: size, imageWidth: size, outputs: outputs)
+      imageHeight: size, imageWidth: size, outputs: outputs, precision: precision)
     let loader = BatchLoader(
       dataset: dataset, preprocessing: preprocessing, batchSize: plan.batchSize,
       threads: Parallel.threadCount, cache: cache)

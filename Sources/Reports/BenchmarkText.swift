@@ -4,10 +4,11 @@ public import FineTuning
 public enum BenchmarkText {
   /// The measurement as text.
   public static func text(_ result: EngineBenchmark.Result) -> String {
+    let precision = result.precision == "float32" ? "" : ", \(result.precision)"
     let rounds = result.rounds.map { Wording.number($0, digits: 1) }.joined(separator: ", ")
     var text = """
       \(result.architecture), \(result.kind.rawValue), batch \(result.batchSize), \
-      \(result.imageSize) px, \(result.threads) threads, \(result.kernels) kernels
+      \(result.imageSize) px, \(result.threads) threads, \(result.kernels) kernels\(precision)
       \(Wording.number(result.imagesPerSecond, digits: 1)) images/s (rounds: \(rounds))
       peak memory \(Wording.count(result.peakBytes / 1_048_576)) MiB
 

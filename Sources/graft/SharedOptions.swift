@@ -3,6 +3,7 @@ import ArgumentParser
 import Checkpoints
 import FineTuning
 import Foundation
+import Networks
 import Reports
 import Tensors
 
@@ -46,6 +47,25 @@ struct OutputOptions: ParsableArguments {
   }
 }
 
+/// The format in which embeddings are computed.
+struct PrecisionOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Multiply in this format to embed: float16 and bfloat16 need the CPU's AVX512_FP16 or "
+        + "AVX512_BF16. Training stays float32.",
+      valueName: "format"),
+    transform: PrecisionOption.parse)
+  var precision = Precision.float32
+
+  static func parse(_ text: String) throws -> Precision {
+    guard let precision = Precision(rawValue: text) else {
+      let known = Precision.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--precision must be one of \(known), not '\(text)'.")
+    }
+    return precision
+  }
+}
+
 /// The candidates and how much of the data is looked at to compare them.
 struct CandidateOptions: ParsableArguments {
   @Option(
@@ -68,6 +88,8 @@ struct CandidateOptions: ParsableArguments {
     inversion: .prefixedNo,
     help: "Keep computed embeddings for the next command (under the user's cache folder).")
   var cache = true
+
+  @OptionGroup var precision: PrecisionOption
 
   func validate() throws {
     if limit < 10 { throw ValidationError("--limit must be at least 10 images.") }

@@ -65,6 +65,26 @@ struct EmbeddingTests {
     #expect(one.embeddings.features.values == many.embeddings.features.values)
   }
 
+  @Test(
+    "Embeddings of another precision are kept apart",
+    .enabled(if: Precision.float16.refusal == nil, "this processor has no AVX512_FP16"))
+  func precision() throws {
+    let task = try TinyTask(trainPerClass: 2, testPerClass: 1)
+    func embed(_ precision: Precision) throws -> EmbeddedDataset {
+      try EmbeddedDataset.compute(
+        task.dataset, model: task.model,
+        options: EmbeddingOptions(cacheFolder: task.scratch("cache"), precision: precision),
+        events: { _ in }, cancellation: Cancellation())
+    }
+    let single = try embed(.float32)
+    let half = try embed(.float16)
+    #expect(half.imagesPerSecond != nil)
+    #expect(half.embeddings.features.values != single.embeddings.features.values)
+    let again = try embed(.float16)
+    #expect(again.imagesPerSecond == nil)
+    #expect(again.embeddings.features.values == half.embeddings.features.values)
+  }
+
   @Test("A stop leaves no half-filled cache")
   func stopped() throws {
     let task = try TinyTask(trainPerClass: 1, testPerClass: 1)

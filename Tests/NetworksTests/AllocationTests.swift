@@ -35,6 +35,21 @@ struct AllocationTests {
     }
   }
 
+  @Test(
+    "inference in half precision",
+    .enabled(if: !PrecisionTests.formats.isEmpty, PrecisionTests.isThere), arguments: threadCounts)
+  func halfPrecision(threads: Int) throws {
+    let (network, images) = try PlanTests.example("resnet50", 64)
+    for format in PrecisionTests.formats {
+      let plan = try InferencePlan(
+        network: network, batchSize: 3, inputShape: PlanTests.shape(64), precision: format)
+      try Self.withThreads(threads) {
+        let allocations = try Self.steady { try plan.run(images) { _, _ in } }
+        #expect(allocations == 0, "\(format.rawValue)")
+      }
+    }
+  }
+
   @Test("training steps", arguments: PlanTests.families, threadCounts)
   func training(family: (id: String, size: Int), threads: Int) throws {
     let (network, images) = try PlanTests.example(family.id, family.size)

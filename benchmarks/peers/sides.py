@@ -29,7 +29,8 @@ def cpu() -> dict[str, str]:
 def machine() -> str:
     described = cpu()
     flags = described.get("flags", "").split()
-    known = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "amx_tile") if flag in flags]
+    known = [flag for flag in ("avx2", "avx512f", "avx512_fp16", "avx512_bf16", "amx_tile")
+             if flag in flags]
     with open("/proc/meminfo") as file:
         gibibytes = int(file.readline().split()[1]) / 1024 / 1024
     return (f"{described.get('model name', os.uname().machine)} (family "
@@ -40,6 +41,10 @@ def machine() -> str:
 def result(side) -> dict:
     """What `bars`, `report` and `record` read of a side that has finished."""
     return {name: getattr(side, name) for name in ("speeds", "peak", "base", "answers", "versions")}
+
+
+# What a processor must have for a side in half precision.
+HALF_FLAGS = {"graft-float16": "avx512_fp16", "graft-bfloat16": "avx512_bf16"}
 
 
 class Graft:
@@ -53,7 +58,8 @@ class Graft:
         self.environment = dict(os.environ)
         if name == "graft-avx2":
             self.environment["GRAFT_ISA"] = "avx2"
-        self.arguments = ["--precision", "bf16"] if name == "graft-bf16" else []
+        self.needs = HALF_FLAGS.get(name)
+        self.arguments = ["--precision", name.removeprefix("graft-")] if self.needs else []
 
     def ask(self, *arguments: str) -> str:
         call = [self.program, *arguments]
@@ -75,9 +81,9 @@ class Graft:
         flags = cpu().get("flags", "").split()
         if self.name == "graft-avx2" and "avx512f" not in flags:
             return f"{self.name}: left out, this CPU has no AVX-512 to compare it with"
-        if self.name == "graft-bf16":
-            if "avx512_bf16" not in flags:
-                return f"{self.name}: left out, this CPU has no AVX512_BF16"
+        if self.needs:
+            if self.needs not in flags:
+                return f"{self.name}: left out, this CPU has no {self.needs.upper()}"
             if "--precision" not in self.ask("bench", "infer", "--help"):
                 return f"{self.name}: this build of Graft has no --precision yet"
         return None

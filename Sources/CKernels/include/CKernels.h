@@ -20,6 +20,7 @@
 #include "GraftElementwise.h"
 #include "GraftGating.h"
 #include "GraftGroupNormalisation.h"
+#include "GraftHalf.h"
 #include "GraftGating.h"
 #include "GraftInstructionSet.h"
 #include "GraftLayerNorm.h"

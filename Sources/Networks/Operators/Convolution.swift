@@ -122,6 +122,6 @@ extension Convolution {
     ConvolutionKernel(
       shape: window.shape(
         batch: batch, input: site.inputs[0], output: site.output, groups: groups),
-      epilogue: epilogue)
+      epilogue: epilogue, precision: site.precision)
   }
 }

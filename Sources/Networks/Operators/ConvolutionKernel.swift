@@ -7,8 +7,9 @@ internal import Tensors
 struct ConvolutionKernel {
   let shape: graft_conv
   let epilogue: Epilogue
+  let precision: Precision
 
-  private var result: ConvolutionProduct { .forward(shape) }
+  private var result: ConvolutionProduct { .forward(shape, precision) }
   private var inputGradient: ConvolutionProduct { .inputGradient(shape) }
   private var weightGradient: ConvolutionProduct { .weightGradient(shape) }
 

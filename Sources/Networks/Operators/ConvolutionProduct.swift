@@ -8,10 +8,17 @@ internal import Tensors
 struct ConvolutionProduct {
   let shape: graft_conv
   let pass: graft_winograd_pass
+  /// Forward in half precision, where that is wanted and faster; nil for Float32.
+  private(set) var half: HalfProduct?
 
   /// `y = x ∗ w`.
-  static func forward(_ shape: graft_conv) -> ConvolutionProduct {
-    ConvolutionProduct(shape: shape, pass: GRAFT_WINOGRAD_FORWARD)
+  static func forward(_ shape: graft_conv, _ precision: Precision) -> ConvolutionProduct {
+    var product = ConvolutionProduct(shape: shape, pass: GRAFT_WINOGRAD_FORWARD)
+    // Where Winograd's form wins, Float16 has it too; in Float32 it beats bfloat16's direct form.
+    if !product.isWinograd || precision == .float16 {
+      product.half = HalfProduct(shape: shape, precision: precision)
+    }
+    return product
   }
 
   /// `dx` from `dy`.
@@ -32,7 +39,8 @@ struct ConvolutionProduct {
 
   /// Floats of packed weights; not for a weight gradient.
   var packed: Int {
-    withUnsafePointer(to: shape) { shape in
+    if let half { return half.packed }
+    return withUnsafePointer(to: shape) { shape in
       if isWinograd { return graft_winograd_packed_count(shape, pass) }
       return isForward
         ? graft_conv_packed_count(shape) : graft_conv_packed_flipped_count(shape)
@@ -51,12 +59,14 @@ struct ConvolutionProduct {
   }
 
   private var slotScratch: Int {
+    if let half { return half.slotScratch }
     guard isWinograd else { return 0 }
     return withUnsafePointer(to: shape) { alignedCount(graft_winograd_scratch($0, pass)) }
   }
 
   /// Packs weights OHWI.
   func pack(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+    if let half { return half.pack(weights, into: packed) }
     withUnsafePointer(to: shape) { shape in
       if isWinograd {
         graft_winograd_pack(shape, pass, weights, packed)
@@ -73,6 +83,10 @@ struct ConvolutionProduct {
     _ x: UnsafePointer<Float>, packed: UnsafePointer<Float>, epilogue: graft_epilogue,
     to y: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>, slots: Int
   ) {
+    if let half {
+      return half.forward(
+        x, packed: packed, epilogue: epilogue, to: y, scratch: scratch, slots: slots)
+    }
     withUnsafePointer(to: shape) { shape in
       withUnsafePointer(to: epilogue) { epilogue in
         guard isWinograd else {

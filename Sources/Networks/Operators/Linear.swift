@@ -127,6 +127,6 @@ extension Linear {
       shape: Window(size: 1).shape(
         batch: batch * site.output.pixels, input: SampleShape(vector: inputs),
         output: SampleShape(vector: outputs), groups: 1),
-      epilogue: epilogue)
+      epilogue: epilogue, precision: site.precision)
   }
 }

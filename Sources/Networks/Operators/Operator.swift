@@ -81,6 +81,8 @@ package struct Site: Sendable {
   /// The largest number of samples in a run.
   package let batchSize: Int
   package let mode: RunMode
+  /// The format in which products are computed.
+  package let precision: Precision
   /// Whether the gradient of each input is wanted.
   package let wantsInputGradients: [Bool]
   /// Whether the gradient of each parameter is wanted.
@@ -90,12 +92,13 @@ package struct Site: Sendable {
 
   package init(
     inputs: [SampleShape], output: SampleShape, batchSize: Int, mode: RunMode,
-    wantsInputGradients: [Bool], wantsParameterGradients: [Bool]
+    precision: Precision = .float32, wantsInputGradients: [Bool], wantsParameterGradients: [Bool]
   ) {
     self.inputs = inputs
     self.output = output
     self.batchSize = batchSize
     self.mode = mode
+    self.precision = precision
     self.wantsInputGradients = wantsInputGradients
     self.wantsParameterGradients = wantsParameterGradients
   }

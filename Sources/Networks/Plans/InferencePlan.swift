@@ -39,18 +39,21 @@ public final class InferencePlan {
   ///   - batchSize: The largest number of samples in a run.
   ///   - inputShape: The shape of one sample; nil for the graph's nominal one.
   ///   - outputs: What a run gives, in this order.
+  ///   - precision: The format in which products are computed.
   ///   - fuses: False to run the graph as it is written; slower, for comparison.
   ///   - availableMemory: Bytes that may be taken at most; nil for any number.
   /// - Throws: ``NetworkError/unknownNode(name:nearest:)`` for an output that the graph does not have,
   ///   ``NetworkError/shape(node:inputs:reason:)`` for an input too small for the network,
-  ///   ``NetworkError/memory(needed:available:largestBatch:)``.
+  ///   ``NetworkError/memory(needed:available:largestBatch:)``,
+  ///   ``NetworkError/precision(reason:)`` for one that this machine can't take.
   public init(
     network: Network, batchSize: Int, inputShape: SampleShape? = nil,
-    outputs: [Output] = [.features], fuses: Bool = true,
+    outputs: [Output] = [.features], precision: Precision = .float32, fuses: Bool = true,
     availableMemory: Int? = AvailableMemory.bytes
   ) throws(NetworkError) {
     precondition(batchSize > 0, "a plan needs a positive batch size")
     precondition(!outputs.isEmpty, "a plan needs an output")
+    if let reason = precision.refusal { throw .precision(reason: reason) }
     let graph = network.graph
     var wanted: [Int] = []
     for output in outputs { wanted.append(try InferencePlan.place(of: output, in: graph)) }
@@ -62,7 +65,8 @@ public final class InferencePlan {
     func plan(_ batchSize: Int) -> PlanBlueprint {
       PlanBlueprint(
         nodes: fusion.nodes, shapes: fusedShapes, batchSize: batchSize, mode: { _ in .evaluation },
-        wanted: Set(places), hasGradient: Array(repeating: false, count: fusion.nodes.count),
+        precision: precision, wanted: Set(places),
+        hasGradient: Array(repeating: false, count: fusion.nodes.count),
         trainable: [])
     }
     let blueprint = plan(batchSize)
@@ -81,7 +85,7 @@ public final class InferencePlan {
   /// - Throws: As the initialiser, but never for want of memory.
   public static func memoryEstimate(
     network: Network, batchSize: Int, inputShape: SampleShape? = nil,
-    outputs: [Output] = [.features]
+    outputs: [Output] = [.features], precision: Precision = .float32
   ) throws(NetworkError) -> MemoryEstimate {
     let graph = network.graph
     var wanted: [Int] = []
@@ -91,23 +95,24 @@ public final class InferencePlan {
       network, wanted: wanted, input: input, shapes: try graph.shapes(input: input), fuses: true)
     return PlanBlueprint(
       nodes: fusion.nodes, shapes: shapes, batchSize: batchSize, mode: { _ in .evaluation },
-      wanted: Set(places), hasGradient: Array(repeating: false, count: fusion.nodes.count),
+      precision: precision, wanted: Set(places),
+      hasGradient: Array(repeating: false, count: fusion.nodes.count),
       trainable: []
     ).estimate
   }
 
   /// Makes a network of images ready for another image size than its nominal one.
   ///
-  /// - Throws: As ``init(network:batchSize:inputShape:outputs:fuses:)``.
+  /// - Throws: As ``init(network:batchSize:inputShape:outputs:precision:fuses:availableMemory:)``.
   public convenience init(
     network: Network, batchSize: Int, imageHeight: Int, imageWidth: Int,
-    outputs: [Output] = [.features]
+    outputs: [Output] = [.features], precision: Precision = .float32
   ) throws(NetworkError) {
     let channels = network.graph.inputShape.channels
     try self.init(
       network: network, batchSize: batchSize,
       inputShape: SampleShape(height: imageHeight, width: imageWidth, channels: channels),
-      outputs: outputs)
+      outputs: outputs, precision: precision)
   }
 
   /// Bytes of the arena that all activations share.

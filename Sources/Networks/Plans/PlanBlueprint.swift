@@ -13,6 +13,7 @@ struct PlanBlueprint: Sendable {
   ///
   /// - Parameters:
   ///   - mode: How each node takes part.
+  ///   - precision: The format in which products are computed; only for inference.
   ///   - wanted: Nodes whose outputs are read after the forward pass.
   ///   - hasGradient: For each node, whether the gradient of its output is computed.
   ///   - trainable: The names of the parameters that have a gradient.
@@ -20,12 +21,13 @@ struct PlanBlueprint: Sendable {
   ///     in the backward pass as far as needed and possible.
   init(
     nodes: [Node], shapes: [SampleShape], batchSize: Int, mode: (Int) -> RunMode,
-    wanted: Set<Int>, hasGradient: [Bool], trainable: Set<String>, limit: Int? = nil
+    precision: Precision = .float32, wanted: Set<Int>, hasGradient: [Bool], trainable: Set<String>,
+    limit: Int? = nil
   ) {
     let sites = nodes.enumerated().map { place, node in
       Site(
         inputs: node.inputs.map { shapes[$0] }, output: shapes[place], batchSize: batchSize,
-        mode: mode(place),
+        mode: mode(place), precision: precision,
         wantsInputGradients: node.inputs.map { hasGradient[place] && hasGradient[$0] },
         wantsParameterGradients: node.operation.parameters.map { trainable.contains($0.name) })
     }

@@ -27,6 +27,8 @@ public enum NetworkError: Error, Equatable, Sendable {
   case nothingToTrain
   /// A plan takes more memory than there is; `largestBatch` would fit, or none if it is 0.
   case memory(needed: Int, available: Int, largestBatch: Int)
+  /// The machine can't multiply in the wanted precision; `reason` is a sentence.
+  case precision(reason: String)
   /// A saved optimiser state belongs to another set of parameters.
   case optimizerState(parameter: String, reason: String)
 }
@@ -102,6 +104,7 @@ extension NetworkError: LocalizedError, CustomStringConvertible {
       return
         "This would take \(megabytes(needed)) of memory, but only \(megabytes(available)) are "
         + "available; \(hint)."
+    case .precision(let reason): return reason
     case .optimizerState(let parameter, let reason):
       return "The saved optimiser state does not fit parameter '\(parameter)': \(reason)."
     }

@@ -93,8 +93,13 @@ struct BenchCommand: ParsableCommand {
       help: ArgumentHelp("Where to write the embeddings, [N, D] Float32.", valueName: "y.npy"))
     var features: String?
 
+    @OptionGroup var precision: PrecisionOption
+
     func run() throws {
-      try settings.run(.infer) { $0.features = features.map { URL(fileURLWithPath: $0) } }
+      try settings.run(.infer) {
+        $0.features = features.map { URL(fileURLWithPath: $0) }
+        $0.precision = precision.precision
+      }
     }
   }
 

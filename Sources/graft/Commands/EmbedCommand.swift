@@ -42,6 +42,8 @@ struct EmbedCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Use embeddings that an earlier command computed.")
   var cache = true
 
+  @OptionGroup var precision: PrecisionOption
+
   @OptionGroup var shared: OutputOptions
 
   func validate() throws {
@@ -66,7 +68,8 @@ struct EmbedCommand: ParsableCommand {
     let result = try EmbeddedDataset.compute(
       dataset, model: model,
       options: EmbeddingOptions(
-        batchSize: batch, cacheFolder: cache ? EmbeddingOptions.userCacheFolder : nil),
+        batchSize: batch, cacheFolder: cache ? EmbeddingOptions.userCacheFolder : nil,
+        precision: precision.precision),
       events: { console.show($0) }, cancellation: cancellation)
     for sentence in result.unreadable { console.show(.note(sentence)) }
     try FeatureArchive(result.embeddings, remarks: result.unreadable).write(to: file)

@@ -71,7 +71,9 @@ extension CandidateOptions {
     return Advisor(
       dataset: dataset, models: try models.map { try catalogue.resolve($0) }, limit: limit,
       seed: seed,
-      embedding: EmbeddingOptions(cacheFolder: cache ? EmbeddingOptions.userCacheFolder : nil),
+      embedding: EmbeddingOptions(
+        cacheFolder: cache ? EmbeddingOptions.userCacheFolder : nil,
+        precision: precision.precision),
       taxonomy: taxonomy, events: { console.show($0) }, cancellation: cancellation)
   }
 }
