@@ -41,6 +41,7 @@ let package = Package(
     .systemLibrary(name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels"),
     .target(name: "CImageCodecs", dependencies: ["CLibJPEG", "CLibPNG"]),
     .target(name: "CRuleCatalog"),
@@ -48,7 +49,13 @@ let package = Package(
     // Swift: arrows point down this list only.
     room("Tensors", ["CKernels", "COpenBLAS"]),
     room("Networks", ["Tensors", "CKernels"]),
-    room("Checkpoints", ["Networks", "Tensors", "CZlib", .product(name: "Yams", package: "Yams")]),
+    room("Files", ["CLibCrypto"]),
+    room("Hub", ["Files"]),
+    room(
+      "Checkpoints",
+      [
+        "Hub", "Files", "Networks", "Tensors", "CZlib", .product(name: "Yams", package: "Yams"),
+      ]),
     room("Images", ["CImageCodecs", "Tensors"]),
     room("Datasets", ["Images", "Tensors", "CZlib"]),
     room("Profiling", ["Datasets", "Images"]),
@@ -57,7 +64,7 @@ let package = Package(
     room(
       "FineTuning",
       [
-        "Transferability", "Checkpoints", "Networks", "Datasets", "Images", "Tensors",
+        "Transferability", "Checkpoints", "Files", "Networks", "Datasets", "Images", "Tensors",
         .product(name: "Yams", package: "Yams"),
       ]),
     room(
@@ -70,13 +77,13 @@ let package = Package(
       "Reports",
       [
         "Advisor", "FineTuning", "Taxonomy", "Transferability", "Profiling", "Datasets",
-        "Checkpoints", "Networks",
+        "Checkpoints", "Hub", "Networks",
       ]),
     .executableTarget(
       name: "graft",
       dependencies: [
         "Advisor", "Reports", "FineTuning", "Taxonomy", "Transferability", "Profiling", "Datasets",
-        "Images", "Checkpoints", "Networks", "Tensors",
+        "Images", "Checkpoints", "Hub", "Files", "Networks", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house
@@ -87,7 +94,9 @@ let package = Package(
     tests(of: "Tensors", ["Tensors", "CKernels"]),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     tests(of: "Networks", ["Networks", "Tensors", "AllocationCounter"], exclude: ["Fixtures"]),
-    tests(of: "Checkpoints", ["Checkpoints", "Networks", "Tensors"], exclude: ["Fixtures"]),
+    tests(of: "Files", ["Files"]),
+    tests(of: "Hub", ["Hub", "Files"]),
+    tests(of: "Checkpoints", ["Checkpoints", "Hub", "Networks", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Images", ["Images", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Datasets", ["Datasets", "Images", "Tensors"]),
     tests(of: "Profiling", ["Profiling", "Datasets", "Images"]),

@@ -26,7 +26,7 @@ need_swift() {
 }
 
 need_system() {
-  need_packages libopenblas-dev libjpeg-dev libpng-dev zlib1g-dev pkg-config || {
+  need_packages libopenblas-dev libjpeg-dev libpng-dev zlib1g-dev libssl-dev pkg-config || {
     echo "The system packages could not be installed; see the message above." >&2
     exit 1
   }
