@@ -59,7 +59,7 @@ struct RecipeWriting {
       name: "\(regime.id) on \(model.card.id)",
       model: Recipe.ModelReference(
         id: model.card.id, architecture: model.card.architecture, weights: model.file.path,
-        sha256: model.sha256),
+        sha256: model.sha256, details: model.details),
       regime: regime.id, hyperparameters: values, preprocessing: Preprocessing(model.card.input),
       augmentation: augmentation, split: split, seed: seed,
       expectedAccuracy: regime is LinearProbe ? probe : nil,

@@ -38,6 +38,15 @@ package struct ArchitectureGuess {
     }
   }
 
+  /// The classes of an architecture's head, if all of it is there and of one size.
+  package static func classCount(_ state: StateDict, _ architecture: Architecture) -> Int? {
+    let graph = architecture.build(classCount: 1)
+    return classCount(
+      graph.parameters, Set(graph.headParameterNames),
+      Dictionary(
+        state.entries.map { ($0.name, $0.tensor.shape) }, uniquingKeysWith: { first, _ in first }))
+  }
+
   /// The classes of the head, if all of it is there and of one size.
   private static func classCount(
     _ parameters: [ParameterSpecification], _ head: Set<String>, _ shapes: [String: [Int]]

@@ -1,3 +1,4 @@
+internal import Files
 package import Foundation
 
 /// A whole file mapped read-only into memory, unmapped when the last reference goes.
@@ -35,8 +36,5 @@ package final class FileMapping {
   }
 
   /// What errno says, in words and in lower case.
-  package static func lastSystemError() -> String {
-    let text = String(cString: strerror(errno))
-    return text.prefix(1).lowercased() + text.dropFirst()
-  }
+  package static func lastSystemError() -> String { Files.lastSystemError() }
 }

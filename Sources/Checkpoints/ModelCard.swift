@@ -45,19 +45,23 @@ public struct ModelCard: Codable, Sendable, Hashable {
   public var parameterCount: Int?
   /// The SHA-256 digest of the weight file in hexadecimal digits.
   public var sha256: String?
-  /// The name of the weight file beside the card; by default the card's own name tells it.
+  /// The name of the weight file beside the card, or the whole path of one elsewhere; by default
+  /// the card's own name tells it.
   public var weights: String?
   /// Where the weights come from: a package, a page, a run.
   public var origin: String?
   /// What to cite when the weights are used.
   public var citation: String?
+  /// The node of a graph that comes from the file itself (ONNX) whose output is the embedding, where
+  /// it is not the one that would be chosen.
+  public var featureNode: String?
 
   /// A card with these facts.
   public init(
     id: String, architecture: String, input: InputSpecification, classCount: Int,
     classNames: [String]? = nil, sourceData: SourceData? = nil, licence: String? = nil,
     parameterCount: Int? = nil, sha256: String? = nil, weights: String? = nil,
-    origin: String? = nil, citation: String? = nil
+    origin: String? = nil, citation: String? = nil, featureNode: String? = nil
   ) {
     self.id = id
     self.architecture = architecture
@@ -71,6 +75,7 @@ public struct ModelCard: Codable, Sendable, Hashable {
     self.weights = weights
     self.origin = origin
     self.citation = citation
+    self.featureNode = featureNode
   }
 
   /// Reads a card from YAML.
@@ -163,7 +168,7 @@ public struct ModelCard: Codable, Sendable, Hashable {
 
   private static let cardKeys = [
     "schema", "id", "architecture", "input", "classCount", "classNames", "sourceData", "licence",
-    "parameterCount", "sha256", "weights", "origin", "citation",
+    "parameterCount", "sha256", "weights", "origin", "citation", "featureNode",
   ]
 
   private static let inputKeys = [

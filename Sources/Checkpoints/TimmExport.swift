@@ -1,3 +1,4 @@
+internal import Files
 public import Foundation
 public import Networks
 internal import Tensors
@@ -47,7 +48,7 @@ public enum TimmExport {
     card.classNames = classNames
     card.parameterCount = network.parameterCount
     card.weights = weights.lastPathComponent
-    card.sha256 = try SHA256.hexadecimal(of: weights)
+    card.sha256 = try WeightDigest.sha256(of: weights)
     try write(configuration(network, card), to: folder.appendingPathComponent("config.json"))
     try card.write(to: folder.appendingPathComponent("model.card.yaml"))
     return card
@@ -93,8 +94,8 @@ public enum TimmExport {
         mean: input.mean,
         std: input.standardDeviation,
         numClasses: network.classCount,
-        firstConv: module(firstConvolution(network)),
-        classifier: module(network.headParameterNames.first),
+        firstConv: module(firstConvolution(network)).map { .init($0) },
+        classifier: module(network.headParameterNames.first).map { .init($0) },
         license: card.licence,
         labelNames: card.classNames))
   }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Datasets
+import Files
 import Foundation
 import Networks
 import Tensors
@@ -15,7 +16,9 @@ struct EmbeddingCache {
   private let model: Model
 
   init(folder: URL, dataset: Dataset, model: Model, precision: Precision) {
-    var text = "graft.embeddings/1\n\(model.card.id)\n\(model.sha256)\n"
+    // Weights that can no longer be read are like no others.
+    let weights = model.sha256 ?? UUID().uuidString
+    var text = "graft.embeddings/1\n\(model.card.id)\n\(weights)\n"
     text += "\(model.network.architecture)\n\(model.card.input)\n\(dataset.root.path)\n"
     if precision != .float32 { text += "\(precision.rawValue)\n" }
     for sample in dataset.samples {
@@ -30,8 +33,7 @@ struct EmbeddingCache {
         text += name + Self.stamp(dataset.root.appendingPathComponent(name).path) + "\n"
       }
     }
-    file = folder.appendingPathComponent(
-      Array(text.utf8).withUnsafeBytes { SHA256.hexadecimal(of: $0) } + ".npz")
+    file = folder.appendingPathComponent(Digest.sha256(of: text) + ".npz")
     self.dataset = dataset
     self.model = model
   }

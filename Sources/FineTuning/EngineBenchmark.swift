@@ -1,5 +1,5 @@
 public import Foundation
-import Checkpoints
+public import Checkpoints
 public import Networks
 import Tensors
 
@@ -20,8 +20,8 @@ public struct EngineBenchmark: Sendable {
   public enum Source: Sendable, Equatable {
     /// Random ones of this architecture.
     case architecture(String)
-    /// Those of a model: a path or an id of the catalogue.
-    case model(String)
+    /// Those of a model: a path or an id of the catalogue, and what is said of it.
+    case model(String, CardDetails)
   }
 
   /// What is measured on what.
@@ -130,8 +130,8 @@ public struct EngineBenchmark: Sendable {
     case .architecture(let id):
       let network = try Network.initialised(architecture: id, classCount: 1000, seed: 0)
       return (network, try Architecture.named(id).input.imageSize)
-    case .model(let path):
-      let model = try ModelCatalogue().resolve(path)
+    case .model(let path, let details):
+      let model = try ModelCatalogue().resolve(path, details: details)
       return (model.network, model.card.input.imageSize)
     }
   }

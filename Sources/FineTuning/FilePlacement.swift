@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 public import Foundation
 
 /// Writing results so that a stop at any moment leaves either the old file or the new one.

@@ -1,5 +1,6 @@
 import Checkpoints
 package import Datasets
+import Files
 package import Foundation
 package import Images
 package import Networks

@@ -1,4 +1,5 @@
-import Checkpoints
+public import Checkpoints
+import Files
 public import Foundation
 public import Images
 import Yams
@@ -21,13 +22,19 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var weights: String?
     /// The weight file's SHA-256, which a later run checks.
     public var sha256: String?
+    /// What was said of the network by flags, in place of a card.
+    public var details: CardDetails?
 
     /// Names a network.
-    public init(id: String, architecture: String, weights: String?, sha256: String?) {
+    public init(
+      id: String, architecture: String, weights: String?, sha256: String?,
+      details: CardDetails? = nil
+    ) {
       self.id = id
       self.architecture = architecture
       self.weights = weights
       self.sha256 = sha256
+      self.details = details
     }
   }
 
@@ -212,7 +219,7 @@ public struct Recipe: Codable, Sendable, Equatable {
     try check(mapping, against: CodingKeys.allCases.map(\.stringValue), of: "a recipe")
     let parts = [
       ("hyperparameters", Hyperparameters.keys),
-      ("model", ["id", "architecture", "weights", "sha256"]),
+      ("model", ["id", "architecture", "weights", "sha256", "details"]),
       ("split", ["validationFraction", "testFraction", "seed"]),
     ]
     for (name, keys) in parts {

@@ -51,8 +51,8 @@ public enum HubError: Error, Sendable, Equatable, CustomStringConvertible, Local
       "\(reference) is not in \(cache), and HF_HUB_OFFLINE forbids to fetch it; pull it once "
         + "without that variable."
     case .unreachable(let host, let reason, let attempts):
-      "\(host) cannot be reached\(Self.tries(attempts)): \(reason); what had come is kept, and the "
-        + "same command goes on from there."
+      "\(host) cannot be reached\(Self.tries(attempts)): \(reason); run the same command "
+        + "again later, it goes on where this one ended."
     case .failing(let host, let status, let attempts):
       "\(host) fails with status \(status)\(Self.tries(attempts)); try again later."
     case .notAHub(let host, let missing):

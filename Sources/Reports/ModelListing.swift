@@ -38,12 +38,12 @@ public enum ModelText {
   public static func list(_ listing: ModelListing) -> String {
     var models = TextTable([
       ("model", .left), ("architecture", .left), ("trained on", .left), ("licence", .left),
-      ("weights", .left),
+      ("size", .right), ("weights", .left),
     ])
     for entry in listing.models {
       models.add([
         entry.card.id, entry.card.architecture, entry.card.sourceData?.name ?? "–",
-        entry.card.licence ?? "–",
+        entry.card.licence ?? "–", entry.byteCount.map(size) ?? "–",
         entry.path ?? "not here (\(entry.card.origin ?? "see its card"))",
       ])
     }

@@ -20,7 +20,9 @@ struct Graft: ParsableCommand {
       DATA is a folder with one folder per class (or train/ val/ test/ folders of
       such), or a folder of IDX files. M is a weight file (.pth .pt .th
       .safetensors .pkl), a folder with model.safetensors and config.json as timm
-      writes it, a *.card.yaml, or the result of an earlier run. Results go to
+      writes it, a *.card.yaml, the result of an earlier run, or the name of a
+      model that 'graft models pull' or 'graft models add' has brought. Flags such
+      as --arch and --mean say what the card of a weight file would. Results go to
       standard output, progress and remarks to standard error; --json prints the
       result for machines. Exit status: 0 done, 1 failed, 64 wrong usage, 130
       interrupted.

@@ -1,6 +1,7 @@
 import Advisor
 import ArgumentParser
 import Checkpoints
+import Files
 import FineTuning
 import Foundation
 import Networks
@@ -71,7 +72,7 @@ struct CandidateOptions: ParsableArguments {
   @Option(
     name: [.long, .customLong("model")], parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Pre-trained networks: weight files, timm folders, cards or earlier runs.",
+      "Pre-trained networks: weight files, timm folders, cards, ids, hf:OWNER/NAME or earlier runs.",
       valueName: "model"))
   var models: [String] = []
 
@@ -90,6 +91,7 @@ struct CandidateOptions: ParsableArguments {
   var cache = true
 
   @OptionGroup var precision: PrecisionOption
+  @OptionGroup(title: "For models without a card") var card: CardOptions
 
   func validate() throws {
     if limit < 10 { throw ValidationError("--limit must be at least 10 images.") }

@@ -27,8 +27,8 @@ import Testing
         let model = try ModelCatalogue(folders: []).resolve(path)
         var expected = Self.card()
         expected.parameterCount = model.network.parameterCount
-        expected.sha256 = model.sha256
         #expect(model.card == expected)
+        #expect(model.sha256 == (try WeightDigest.sha256(of: weights, isFresh: true)))
         #expect(model.file.lastPathComponent == "net.safetensors")
       }
       // By id, from a folder of the catalogue.

@@ -29,26 +29,32 @@ enum GraftBinary {
       ? beside : Checkout.root.appendingPathComponent(".build/release/graft")
   }()
 
-  /// A narrow terminal, and no model or cache of the person who runs the tests.
+  /// A narrow terminal, no model, cache or token of the person who runs the tests, and no Hub.
   static func environment(_ scratch: URL) -> [String: String] {
     [
       "COLUMNS": "80", "XDG_CACHE_HOME": scratch.appendingPathComponent("cache").path,
       "GRAFT_MODELS": scratch.appendingPathComponent("no-models").path,
+      "HF_HOME": scratch.appendingPathComponent("hf").path, "HF_HUB_CACHE": "", "HF_TOKEN": "",
+      "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "", "no_proxy": "127.0.0.1",
     ]
   }
 
-  static func run(_ arguments: [String]) throws -> Outcome {
+  static func run(
+    _ arguments: [String], environment own: [String: String] = [:]
+  ) throws -> Outcome {
     let result = try Checkout.run(
-      url, arguments, environment: environment(FileManager.default.temporaryDirectory))
+      url, arguments,
+      environment: environment(FileManager.default.temporaryDirectory).merging(own) { $1 })
     return Outcome(status: result.status, output: result.output, errors: result.errors)
   }
 
   /// Expects exit status 1, nothing on standard output and one clear sentence on standard error.
   @discardableResult
   static func expectFailure(
-    _ arguments: [String], naming names: [String], location: SourceLocation = #_sourceLocation
+    _ arguments: [String], naming names: [String], environment: [String: String] = [:],
+    location: SourceLocation = #_sourceLocation
   ) throws -> Outcome {
-    let outcome = try run(arguments)
+    let outcome = try run(arguments, environment: environment)
     #expect(outcome.status == 1, "\(arguments): \(outcome.errors)", sourceLocation: location)
     #expect(outcome.output.isEmpty, "\(outcome.text)", sourceLocation: location)
     let errors = outcome.errors.split(separator: "\n").filter { $0.hasPrefix("Error: ") }

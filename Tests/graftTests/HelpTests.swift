@@ -10,7 +10,8 @@ struct HelpTests {
   static let commands: [[String]] = [
     [], ["profile"], ["embed"], ["score"], ["advise"], ["run"], ["predict"], ["evaluate"],
     ["rules"], ["rules", "list"], ["rules", "show"], ["rules", "check"], ["models"],
-    ["models", "list"], ["models", "inspect"], ["models", "init"], ["bench"], ["bench", "infer"],
+    ["models", "list"], ["models", "inspect"], ["models", "pull"], ["models", "add"],
+    ["models", "remove"], ["models", "verify"], ["models", "init"], ["bench"], ["bench", "infer"],
     ["bench", "train"], ["demo"], ["draw"],
   ]
 
@@ -53,7 +54,11 @@ struct HelpTests {
       ["run", "a", "--models", "m", "n", "-o", "b", "--regime", "full"],
       ["run", "a", "--resume", "b", "--epochs", "3"], ["predict", "r"],
       ["evaluate", "r"], ["evaluate", "r", "d", "--split", "middle"], ["rules", "show"],
-      ["bench", "infer", "--batch", "0"], ["bench", "infer", "--arch", "a", "--model", "m"],
+      ["bench", "infer", "--batch", "0"], ["models", "pull"], ["models", "pull", "resnet18"],
+      ["models", "pull", "hf:a"], ["models", "remove"], ["models", "add"],
+      ["models", "add", "a.pth", "--mean", "1,2"], ["models", "add", "a.pth", "--std", "58,57,57"],
+      ["embed", "a", "--model", "m", "-o", "o", "--resize", "stretch"],
+      ["predict", "r", "i", "--crop-pct", "2"], ["run", "a", "-o", "b", "--image-size", "0"],
       ["bench", "train", "--images", "x.npy", "--batch", "2"], ["bench", "infer", "--labels", "l"],
       ["profile", "a", "--threads", "0"],
       ["profile", "a", "--threads", "many"], ["demo"], ["draw", "none", "-o", "x"],

@@ -23,6 +23,7 @@ struct JSONTests {
     ("rules check", "graft.rule-check/1"),
     ("models list", "graft.models/1"),
     ("models inspect {model}/model.safetensors", "graft.inspection/1"),
+    ("models verify {model}", "graft.verification/1"),
     ("models init --arch resnet20_cifar -o {new}", "graft.card/1"),
     ("draw letters --train 1 --test 1 -o {new}", "graft.drawing/1"),
     (

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import FineTuning
 import Foundation
 import Networks
@@ -28,7 +29,7 @@ struct BenchCommand: ParsableCommand {
   struct Settings: ParsableArguments {
     @Option(
       help: ArgumentHelp(
-        "The architecture's id (default: resnet50); 'graft models list' names them.",
+        "The architecture's id (default: resnet50, or what --model is).",
         valueName: "id"))
     var arch: String?
 
@@ -57,9 +58,6 @@ struct BenchCommand: ParsableCommand {
         throw ValidationError("--batch, --size and --rounds must be at least 1.")
       }
       if !(seconds >= 0) { throw ValidationError("--seconds must be 0 or more.") }
-      if arch != nil && model != nil {
-        throw ValidationError("--arch is for random weights, --model for a model's; give one.")
-      }
       if images != nil && (batch != nil || size != nil) {
         throw ValidationError("--images says itself how many images and how large; drop the rest.")
       }
@@ -69,8 +67,10 @@ struct BenchCommand: ParsableCommand {
       _ kind: EngineBenchmark.Kind, adjust: (inout EngineBenchmark.Options) -> Void
     ) throws {
       let console = output.console()
+      var details = CardDetails()
+      details.architecture = arch
       let source =
-        model.map { .model($0) } ?? EngineBenchmark.Source.architecture(arch ?? "resnet50")
+        model.map { .model($0, details) } ?? EngineBenchmark.Source.architecture(arch ?? "resnet50")
       console.show(.phase("Measuring \(kind.rawValue) of \(model ?? arch ?? "resnet50")"))
       var options = EngineBenchmark.Options(kind: kind, source: source)
       options.batchSize = batch

@@ -26,6 +26,7 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "At most this many training images, and as many test images.")
   var images = 1500
   @Option(help: "The seed of everything that is drawn at random.") var seed: UInt64 = 0
+  @OptionGroup(title: "For models without a card") var card: CardOptions
   @OptionGroup var shared: OutputOptions
 
   func validate() throws {
@@ -40,8 +41,10 @@ struct DemoCommand: ParsableCommand {
     try folder.prepare(overwrite: true)
     let dataset = try demonstrationData(folder, console)
     let catalogue = ModelCatalogue()
+    let details = try card.details()
     let advisor = Advisor(
-      dataset: dataset, models: try models.map { try catalogue.resolve($0) }, limit: images,
+      dataset: dataset, models: try models.map { try catalogue.resolve($0, details: details) },
+      limit: images,
       seed: seed, embedding: EmbeddingOptions(), taxonomy: Taxonomy(),
       events: { console.show($0) }, cancellation: cancellation)
     let report = try advisor.advise()

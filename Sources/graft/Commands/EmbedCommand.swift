@@ -21,7 +21,7 @@ struct EmbedCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The data set.", valueName: "data"))
   var data: String
 
-  @Option(help: "The pre-trained network.")
+  @Option(help: "The pre-trained network: a file, folder, card, id or hf:OWNER/NAME.")
   var model: String
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The archive to write.", valueName: "file.npz"))
@@ -43,7 +43,7 @@ struct EmbedCommand: ParsableCommand {
   var cache = true
 
   @OptionGroup var precision: PrecisionOption
-
+  @OptionGroup(title: "For a model without a card") var card: CardOptions
   @OptionGroup var shared: OutputOptions
 
   func validate() throws {
@@ -63,7 +63,7 @@ struct EmbedCommand: ParsableCommand {
     var dataset = try Dataset.open(URL(fileURLWithPath: data))
     if let split = split.flatMap(Split.init(folderName:)) { dataset = dataset.subset(of: split) }
     if let limit { dataset = dataset.limited(to: limit, seed: seed) }
-    let model = try ModelCatalogue().resolve(model)
+    let model = try ModelCatalogue().resolve(model, details: try card.details())
     console.show(.phase("Embedding \(dataset.samples.count) images with \(model.card.id)"))
     let result = try EmbeddedDataset.compute(
       dataset, model: model,

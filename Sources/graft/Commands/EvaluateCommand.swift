@@ -26,6 +26,7 @@ struct EvaluateCommand: ParsableCommand {
     help: "Only the images of this split: train, val or test (default: test where there is one).")
   var split: String?
 
+  @OptionGroup(title: "For a model without a card") var card: CardOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -41,7 +42,8 @@ struct EvaluateCommand: ParsableCommand {
     let wanted =
       split.flatMap(Split.init(folderName:)) ?? (dataset.splits.contains(.test) ? .test : nil)
     let report = try ModelEvaluation.of(
-      try ModelCatalogue().resolve(model), on: wanted.map { dataset.subset(of: $0) } ?? dataset,
+      try ModelCatalogue().resolve(model, details: try card.details()),
+      on: wanted.map { dataset.subset(of: $0) } ?? dataset,
       events: { console.show($0) }, cancellation: cancellation)
     for sentence in report.unreadable { console.show(.note(sentence)) }
     try output.print(report, EvaluationText.text)

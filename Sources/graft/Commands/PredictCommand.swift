@@ -23,6 +23,7 @@ struct PredictCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many classes to print for each image.", valueName: "count"))
   var top = 3
 
+  @OptionGroup(title: "For a model without a card") var card: CardOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -34,7 +35,8 @@ struct PredictCommand: ParsableCommand {
     let console = output.console()
     let cancellation = Interruption.listen()
     let predictions = try Predictions.of(
-      images, model: try ModelCatalogue().resolve(model), events: { console.show($0) },
+      images, model: try ModelCatalogue().resolve(model, details: try card.details()),
+      events: { console.show($0) },
       cancellation: cancellation)
     try output.print(predictions) { PredictionText.text($0, top: top) }
     if !predictions.unreadable.isEmpty { throw ExitCode.failure }

@@ -139,7 +139,9 @@ struct RunCommand: ParsableCommand {
       guard let weights = written.model.weights else {
         throw RecipeError.unfit(recipe: written.name, reason: "its model names no weights")
       }
-      let model = try ModelCatalogue().resolve(weights)
+      let said = try candidates.card.details()
+      let model = try ModelCatalogue().resolve(
+        weights, details: said.isEmpty ? written.model.details ?? said : said)
       if let expected = written.model.sha256, expected != model.sha256 {
         throw RecipeError.unfit(
           recipe: written.name,

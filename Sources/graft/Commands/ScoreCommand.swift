@@ -68,8 +68,10 @@ extension CandidateOptions {
   ) throws -> Advisor {
     let dataset = try Dataset.open(URL(fileURLWithPath: data))
     let catalogue = ModelCatalogue()
+    let details = try card.details()
     return Advisor(
-      dataset: dataset, models: try models.map { try catalogue.resolve($0) }, limit: limit,
+      dataset: dataset, models: try models.map { try catalogue.resolve($0, details: details) },
+      limit: limit,
       seed: seed,
       embedding: EmbeddingOptions(
         cacheFolder: cache ? EmbeddingOptions.userCacheFolder : nil,

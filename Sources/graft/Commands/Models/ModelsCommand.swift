@@ -8,14 +8,27 @@ import Reports
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
-    abstract: "Lists the networks at hand, and says what a weight file holds.",
-    subcommands: [List.self, Inspect.self, Initialise.self]
+    abstract: "Fetches, lists and checks pre-trained networks.",
+    discussion: """
+      A model is named by the path of its weights, by its id in the catalogue, or
+      as hf:OWNER/NAME once it has been pulled from a Hub.
+
+        graft models pull hf:timm/resnet18.a1_in1k
+        graft models add colleague.pth --arch resnet50 --classes names.txt
+        graft models list
+      """,
+    subcommands: [
+      List.self, Inspect.self, Pull.self, Add.self, Remove.self, Verify.self, Initialise.self,
+    ]
   )
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Lists models at hand and the architectures that weights can be loaded into.",
-      discussion: "Models are looked for in $GRAFT_MODELS and in the user's cache folder.")
+      discussion: """
+        Models are looked for in $GRAFT_MODELS, in the user's cache folder, and in
+        the cache of Hugging Face's tools ($HF_HUB_CACHE, $HF_HOME).
+        """)
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -25,13 +38,19 @@ struct ModelsCommand: ParsableCommand {
 
   struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Says what a weight file holds and which network it is.")
-    @Argument(help: "A weight file, card or folder.") var file: String
+      abstract: "Says what a weight file holds and which network it is.",
+      discussion: """
+        Names every tensor and, where a card or the nearest architecture needs
+        others, what is missing, surplus or of another shape, with the nearest
+        names.
+        """)
+    @Argument(
+      help: ArgumentHelp("A weight file, card, folder, id or hf:OWNER/NAME.", valueName: "model"))
+    var file: String
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      try output.print(
-        try Inspection(of: URL(fileURLWithPath: file)), ModelText.inspection)
+      try output.print(try Inspection(of: file, in: ModelCatalogue()), ModelText.inspection)
     }
   }
 
