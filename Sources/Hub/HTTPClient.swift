@@ -79,8 +79,14 @@ final class HTTPClient: Sendable {
     task.resume()
     var wasCancelled = false
     var isSilent = false
+    var patience = 100
     while exchange.done.wait(timeout: .now() + 0.05) == .timedOut {
-      if wasCancelled || isSilent { continue }
+      if wasCancelled || isSilent {
+        // The session owes an end to whom it was told to stop; five seconds are enough.
+        patience -= 1
+        if patience == 0 { break }
+        continue
+      }
       wasCancelled = isCancelled()
       isSilent = exchange.secondsOfSilence > timeoutSeconds
       if wasCancelled || isSilent { task.cancel() }

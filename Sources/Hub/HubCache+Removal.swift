@@ -40,18 +40,6 @@ extension HubCache {
       byteCount: orphans.reduce(0) { $0 + HubCache.size(of: $1) })
   }
 
-  /// Removes what a plan names.
-  ///
-  /// - Throws: ``HubError/cache(path:reason:)``.
-  public func carryOut(_ removal: Removal) throws(HubError) {
-    for path in removal.paths {
-      do { try FileManager.default.removeItem(at: path) } catch {
-        guard FileManager.default.fileExists(atPath: path.path) else { continue }
-        throw .cache(path: path.path, reason: systemReason(error))
-      }
-    }
-  }
-
   /// The files of a snapshot, by their paths in it, with the ETag that each one's blob is named by.
   public func files(ofSnapshot snapshot: URL) -> [(name: String, etag: String)] {
     let names = FileManager.default.enumerator(atPath: snapshot.path)?
