@@ -31,7 +31,7 @@ public struct Model: Sendable {
           "its SHA-256 is \(sha256.prefix(12))…, but the card of '\(card.id)' is about another "
             + "file (\(expected.prefix(12))…); obtain that file or correct the card"))
     }
-    let mapping = NameMapping(try WeightFile.read(file).tensors)
+    let mapping = NameMapping(try WeightFile.read(file))
     try self.init(mapping, card: card, file: file, sha256: sha256)
   }
 
@@ -39,11 +39,12 @@ public struct Model: Sendable {
   init(
     _ mapping: NameMapping, card: ModelCard, file: URL, sha256: String
   ) throws(CheckpointError) {
+    let state = try naming(file) { () throws(CheckpointError.Problem) in try mapping.state() }
     let network: Network
     do {
       network = try Network(
         architecture: card.architecture, classCount: card.classCount > 0 ? card.classCount : nil,
-        state: mapping.state)
+        state: state)
     } catch {
       throw CheckpointError(file: file, .mismatched(oneLine(error.description)))
     }

@@ -70,7 +70,7 @@ extension ModelCard {
     }
   }
 
-  static func parse(
+  package static func parse(
     timm json: UnsafeRawBufferPointer, id: String
   ) throws(CheckpointError.Problem) -> ModelCard {
     let configuration: TimmConfiguration

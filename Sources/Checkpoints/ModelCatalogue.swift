@@ -111,7 +111,7 @@ public struct ModelCatalogue: Sendable {
     if let card = location.card {
       return try Model(weights: location.weights, card: card, sha256: digest)
     }
-    let mapping = NameMapping(try WeightFile.read(location.weights).tensors)
+    let mapping = NameMapping(try WeightFile.read(location.weights))
     let card = try guessedCard(mapping, of: location.weights)
     return try Model(mapping, card: card, file: location.weights, sha256: digest)
   }
@@ -120,7 +120,7 @@ public struct ModelCatalogue: Sendable {
   private static func guessedCard(
     _ mapping: NameMapping, of file: URL
   ) throws(CheckpointError) -> ModelCard {
-    let guess = ArchitectureGuess(mapping.state)
+    let guess = ArchitectureGuess(mapping)
     if guess.exact.count == 1,
       let architecture = Architecture.all.first(where: {
         $0.id == guess.exact[0]

@@ -7,13 +7,11 @@ extension Fixtures {
   /// The problem that a parser finds in bytes, which are copied so that reading past their end is
   /// seen by a memory checker.
   static func problem<R>(
-    _ bytes: [UInt8], _ parse: (UnsafeRawBufferPointer) throws(CheckpointError.Problem) -> R
+    _ bytes: [UInt8], _ parse: (FileMapping) throws(CheckpointError.Problem) -> R
   ) -> CheckpointError.Problem? {
-    let exact = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-    defer { exact.deallocate() }
-    exact.copyBytes(from: bytes)
+    let mapping = bytes.withUnsafeBytes { FileMapping(copying: $0) }
     do throws(CheckpointError.Problem) {
-      _ = try parse(UnsafeRawBufferPointer(exact))
+      _ = try parse(mapping)
       return nil
     } catch {
       return error
@@ -35,7 +33,7 @@ extension Fixtures {
     let bytes = try Fixtures.bytes(name)
     for length in 0..<bytes.count {
       let problem = Fixtures.problem(Array(bytes[..<length])) {
-        raw throws(CheckpointError.Problem) in try WeightFile.parse(raw)
+        raw throws(CheckpointError.Problem) in try WeightFile.parse(raw).tensors.read()
       }
       #expect(problem != nil, "\(name) cut to \(length) of \(bytes.count) bytes")
     }
@@ -46,7 +44,7 @@ extension Fixtures {
     let bytes = try Fixtures.bytes(name)
     for length in 0..<bytes.count {
       let problem = Fixtures.problem(Array(bytes[..<length])) {
-        raw throws(CheckpointError.Problem) in try NumPyFile.parse(raw)
+        raw throws(CheckpointError.Problem) in try NumPyFile.parse(raw.bytes)
       }
       #expect(problem != nil, "\(name) cut to \(length) of \(bytes.count) bytes")
     }
@@ -57,7 +55,7 @@ extension Fixtures {
     let bytes = try Fixtures.bytes(name)
     for length in 0..<bytes.count {
       let problem = Fixtures.problem(Array(bytes[..<length])) {
-        raw throws(CheckpointError.Problem) in try NumPyFile.parseArchive(raw)
+        raw throws(CheckpointError.Problem) in try NumPyFile.parseArchive(raw.bytes)
       }
       #expect(problem != nil, "\(name) cut to \(length) of \(bytes.count) bytes")
     }
@@ -71,9 +69,9 @@ extension Fixtures {
       bytes[index] ^= flip
       _ = Fixtures.problem(bytes) { raw throws(CheckpointError.Problem) in
         if name.hasSuffix(".npy") {
-          _ = try NumPyFile.parse(raw)
+          _ = try NumPyFile.parse(raw.bytes)
         } else {
-          _ = try WeightFile.parse(raw)
+          _ = try WeightFile.parse(raw).tensors.read()
         }
       }
       bytes[index] ^= flip
