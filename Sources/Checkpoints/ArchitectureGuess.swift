@@ -1,4 +1,4 @@
-internal import Networks
+package import Networks
 
 /// Which architectures the names and shapes of a state dict belong to.
 package struct ArchitectureGuess {
@@ -92,6 +92,14 @@ package struct ArchitectureGuess {
         classCount = comparison.classCount ?? 0
       }
     }
+  }
+
+  /// The classes of an architecture's head, if all of it is there and of one size.
+  package static func classCount(_ mapping: NameMapping, _ architecture: Architecture) -> Int? {
+    let graph = architecture.build(classCount: 1)
+    return classCount(
+      graph.parameters, Set(graph.headParameterNames),
+      Dictionary(mapping.tensors.shapes, uniquingKeysWith: { first, _ in first }))
   }
 
   /// The classes of the head, if all of it is there and of one size.

@@ -6,8 +6,9 @@ extension NameMapping.Convention {
     rules: openCLIPRules, clipShapes
   ).addingHeadBias
 
-  /// open_clip's CLIP: `visual.transformer.resblocks.0.attn.in_proj_weight`, with or without the text
-  /// tower. Whether its activation is GELU or OpenAI's approximation is not in the file.
+  /// open_clip's CLIP, `visual.transformer.resblocks.0.attn.in_proj_weight`, with or without text.
+  ///
+  /// Whether its activation is GELU or OpenAI's approximation is not in the file.
   static let openCLIP = NameMapping.Convention(
     "open_clip CLIP", marks: clipMarks, rules: openCLIPRules, clipShapes
   ).addingHeadBias

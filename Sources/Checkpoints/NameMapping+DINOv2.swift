@@ -48,6 +48,8 @@ extension NameMapping.Convention {
           (layer + "mlp.up_proj.*", "blocks.{0}.mlp.fc1[1/2].*"),
           (layer + "mlp.down_proj.*", "blocks.{0}.mlp.fc2.*"),
           ("layernorm.*", "norm.*"),
+          // It takes the class token and the mean of the patches; timm's head takes the token alone.
+          ("classifier.*", ""),
         ] + huggingFaceLayer.map { (layer + $0.pattern, "blocks.{0}." + $0.result) }))
   }
 

@@ -3,7 +3,7 @@ extension NameMapping.Convention {
   static let torchvisionEfficientNet = NameMapping.Convention(name: "torchvision EfficientNet") {
     table in
     guard table["features.0.0.weight"]?.shape.count == 4,
-      table["features.1.0.block.0.0.weight"] != nil, table["classifier.1.weight"] != nil
+      table["features.1.0.block.0.0.weight"] != nil
     else { return nil }
     let stages = table.numbers(after: "features.").dropFirst().dropLast()
     var rules: [(pattern: String, result: String)] = [

@@ -36,7 +36,10 @@ public struct NameMapping: Sendable {
     var bare = TensorTable()
     var fileNames: [String: String] = [:]
     for (name, tensor) in table.entries {
-      let short = name.hasPrefix(stripped) ? String(name.dropFirst(stripped.count)) : name
+      let isInside = name.hasPrefix(stripped)
+      let short = isInside ? String(name.dropFirst(stripped.count)) : name
+      // What lies beside the network may have a name of its own network's: it then keeps out.
+      if !isInside, bare[short] != nil { continue }
       bare[short] = tensor
       fileNames[short] = name
     }

@@ -17,6 +17,11 @@ public struct TensorTable: Sendable {
     for (name, tensor) in state.entries { self[name] = StoredTensor(tensor) }
   }
 
+  /// A table of tensors of zeros, for names and shapes that come without values.
+  package init(shapes: [(name: String, shape: [Int])]) {
+    for (name, shape) in shapes { self[name] = .zeros(shape) }
+  }
+
   /// The number of entries.
   public var count: Int { names.count }
 
@@ -25,7 +30,9 @@ public struct TensorTable: Sendable {
     zip(names, tensors).map { ($0, $1) }
   }
 
-  /// The tensor of a name; nil where there is none. Setting nil changes nothing.
+  /// The tensor of a name; nil where there is none.
+  ///
+  /// Setting nil changes nothing.
   public internal(set) subscript(name: String) -> StoredTensor? {
     get { places[name].map { tensors[$0] } }
     set {

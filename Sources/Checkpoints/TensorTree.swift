@@ -23,7 +23,8 @@ struct TensorTree {
   /// checkpoint's author reports, but plain ones are what `load_state_dict` takes by default.
   private static let containers = [
     "state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params",
-    "module", "state_dict_ema", "model_ema", "ema",
+    "module", "state_dict_ema", "model_ema_state_dict", "ema_state_dict", "model_ema", "ema",
+    "ema_model", "teacher", "student", "target_encoder", "encoder", "backbone", "trunk",
   ]
 
   /// Finds the dictionary of tensors in what a pickle made.

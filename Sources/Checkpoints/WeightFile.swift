@@ -56,6 +56,10 @@ public struct WeightFile: Sendable {
       if let advice = ForeignFormat.advice(on: archive) { throw .unsupported(advice) }
       return try TorchCheckpoint.parse(archive, of: mapping)
     }
+    // Before the magic numbers of others: any bytes may be the length of a safetensors header.
+    if bytes.count > 9, bytes[8] == UInt8(ascii: "{"), bytes[4..<8].allSatisfy({ $0 == 0 }) {
+      return try SafeTensors.parse(mapping)
+    }
     if let advice = ForeignFormat.advice(on: bytes) { throw .unsupported(advice) }
     if bytes.count > 9, bytes[8] == UInt8(ascii: "{"), bytes[0] != 0x80 || bytes[2] != 0x8A {
       return try SafeTensors.parse(mapping)

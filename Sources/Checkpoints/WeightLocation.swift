@@ -47,7 +47,12 @@ package struct WeightLocation {
       WeightLocation.extensions.contains((name as NSString).pathExtension)
     }
     // What timm's hub layout calls them, before anything else.
-    let standard = ["model.safetensors", "pytorch_model.bin"].first(where: candidates.contains)
+    let standard =
+      ["model.safetensors", "pytorch_model.bin"].first(where: candidates.contains)
+      ?? ShardIndex.names.first(where: names.contains)
+    if standard == nil, names.contains("saved_model.pb") {
+      throw CheckpointError(file: folder, .unsupported(ForeignFormat.tensorFlow))
+    }
     guard let name = standard ?? (candidates.count == 1 ? candidates[0] : nil) else {
       throw CheckpointError(
         file: folder,
@@ -95,7 +100,8 @@ package struct WeightLocation {
       }
     }
     let configuration = folder.appendingPathComponent("config.json")
-    if ["model.safetensors", "pytorch_model.bin"].contains(weights.lastPathComponent),
+    if (["model.safetensors", "pytorch_model.bin"] + ShardIndex.names)
+      .contains(weights.lastPathComponent),
       files.fileExists(atPath: configuration.path)
     {
       card = try ModelCard.read(timmConfiguration: configuration)

@@ -45,6 +45,19 @@ import Testing
     }
   }
 
+  /// The length of a header may look like another format's magic number: gzip's, and a map of
+  /// MessagePack's.
+  @Test(arguments: [0x08_8B1F, 0xA581])
+  func aLengthIsNoMagicNumber(_ length: Int) throws {
+    let header = #"{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+    var bytes: [UInt8] = []
+    bytes.append(little: UInt64(length))
+    bytes += header.utf8 + [UInt8](repeating: 0x20, count: length - header.utf8.count)
+    bytes += [0, 0, 0x80, 0x3F]
+    let mapping = bytes.withUnsafeBytes { FileMapping(copying: $0) }
+    #expect(try WeightFile.parse(mapping).tensors.read()["w"]?.values == [1])
+  }
+
   /// Headers that lie: each names the tensor or the number at fault.
   @Test(arguments: [
     (#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 8, "shape [2]"),

@@ -7,7 +7,8 @@ import Testing
 @Suite struct TorchCheckpointTests {
   @Test(arguments: [
     "nested.pt", "nested_legacy.pth", "bare.pt", "bare_protocol4.pt", "bare_legacy.th",
-    "arrays_protocol2.pkl", "arrays_protocol3.pkl", "arrays_protocol5.pkl",
+    "arrays_protocol2.pkl", "arrays_protocol3.pkl", "arrays_protocol5.pkl", "expanded.pt",
+    "bare_deflated.pt",
   ])
   func readsWhatPyTorchAndNumPyWrote(_ name: String) throws {
     let expected = try #require(try Fixtures.expected().files[name])
@@ -28,7 +29,7 @@ import Testing
 
   @Test(arguments: [
     "calls.pt", "calls_legacy.pth", "calls_protocol0.pkl", "calls_protocol2.pkl",
-    "calls_protocol4.pkl",
+    "calls_protocol4.pkl", "calls_bare_protocol0.pkl", "calls_dict_protocol0.pkl",
   ])
   func refusesToCallAFunction(_ name: String) throws {
     let sentence = try #require(
@@ -39,6 +40,11 @@ import Testing
     #expect(sentence.contains("posix.system"))
     #expect(sentence.contains("state_dict()"))
     #expect(!FileManager.default.fileExists(atPath: "graft-was-called"))
+  }
+
+  /// Of several networks in one file the one that the file's author evaluates.
+  @Test func theTeacherIsTaken() throws {
+    #expect(try WeightFile.read(Fixtures.url("expanded.pt")).container == "teacher")
   }
 
   @Test func refusesAWholeModuleByName() throws {
@@ -58,6 +64,7 @@ import Testing
     ("\u{80}\u{02}cnumpy\nload\n.", "numpy.load"),
     ("\u{80}\u{02}ctorch\nload\n.", "torch.load"),
     ("\u{80}\u{02}ctorch\nEvilStorage\n.", "torch.EvilStorage"),
+    ("\u{80}\u{02}ctorch\nfloat8_e4m3fn\n.", "element type torch.float8_e4m3fn"),
     ("\u{80}\u{02}ccollections\nOrderedDict\n)\u{81}.", "instances of Python classes"),
   ])
   func refusesEveryWayToACall(_ pickle: String, _ word: String) throws {

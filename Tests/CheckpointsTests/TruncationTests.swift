@@ -24,7 +24,7 @@ extension Fixtures {
   static let weights = [
     "nested.pt", "nested_legacy.pth", "bare.pt", "bare_legacy.th", "bare_protocol4.pt",
     "arrays_protocol2.pkl", "arrays_protocol3.pkl", "arrays_protocol5.pkl", "types.safetensors",
-    "stored.npz", "deflated.npz",
+    "stored.npz", "deflated.npz", "expanded.pt", "bare_deflated.pt",
   ]
   static let arrays = ["f4.npy", "f4_fortran.npy", "i4_big.npy", "scalar.npy", "empty.npy"]
 
@@ -58,6 +58,40 @@ extension Fixtures {
         raw throws(CheckpointError.Problem) in try NumPyFile.parseArchive(raw.bytes)
       }
       #expect(problem != nil, "\(name) cut to \(length) of \(bytes.count) bytes")
+    }
+  }
+
+  private static func index(
+    _ file: FileMapping
+  ) throws(CheckpointError.Problem) -> ShardIndex {
+    try ShardIndex(file.bytes)
+  }
+
+  private static func configuration(
+    _ file: FileMapping
+  ) throws(CheckpointError.Problem) -> ModelCard {
+    try ModelCard.parse(timm: file.bytes, id: "x")
+  }
+
+  /// An index of shards is JSON: it is whole or it is nothing.
+  @Test func everyTruncationOfAnIndexIsAnError() throws {
+    let bytes = Array(#"{"metadata":{"total_size":8},"weight_map":{"a.b":"x.safetensors"}}"#.utf8)
+    #expect(Fixtures.problem(bytes, Self.index) == nil)
+    for length in 0..<bytes.count {
+      let problem = Fixtures.problem(Array(bytes[..<length]), Self.index)
+      #expect(problem != nil, "cut to \(length)")
+    }
+  }
+
+  /// timm's configuration, likewise.
+  @Test func everyTruncationOfAConfigurationIsAnError() throws {
+    let bytes = Array(
+      (#"{"architecture":"resnet18","num_classes":2,"pretrained_cfg":{"input_size":[3,224,224],"#
+        + #""mean":[0.5,0.5,0.5],"std":[0.5,0.5,0.5],"crop_pct":0.9}}"#).utf8)
+    #expect(Fixtures.problem(bytes, Self.configuration) == nil)
+    for length in 0..<bytes.count {
+      let problem = Fixtures.problem(Array(bytes[..<length]), Self.configuration)
+      #expect(problem != nil, "cut to \(length)")
     }
   }
 
