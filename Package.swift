@@ -120,3 +120,11 @@ let package = Package(
   ],
   cLanguageStandard: .gnu2x
 )
+
+// Fuzzers of the parsers: `scripts/fuzz` builds them with its own flags, nobody else does.
+if Context.environment["GRAFT_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["Checkpoints"], path: "Tests/Fuzzing", exclude: ["Corpus"],
+      swiftSettings: house))
+}

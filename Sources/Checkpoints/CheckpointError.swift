@@ -65,3 +65,18 @@ package func naming<R>(
 ) throws(CheckpointError) -> R {
   do { return try body() } catch { throw CheckpointError(file: file, error) }
 }
+
+/// Runs a parser of a part of a file, and says in what it throws which part that is.
+func inPart<R>(
+  _ name: String, _ body: () throws(CheckpointError.Problem) -> R
+) throws(CheckpointError.Problem) -> R {
+  do { return try body() } catch {
+    switch error {
+    case .truncated(let what): throw .truncated("in '\(name)', \(what)")
+    case .malformed(let what): throw .malformed("in '\(name)', \(what)")
+    case .unsupported(let what): throw .unsupported("in '\(name)', \(what)")
+    case .unreadable(let why): throw .unreadable("its part '\(name)' cannot be read: \(why)")
+    default: throw error
+    }
+  }
+}

@@ -1,12 +1,15 @@
 internal import Files
 package import Foundation
 
-/// A whole file mapped read-only into memory, unmapped when the last reference goes.
+/// The bytes of a whole file, mapped read-only into memory and unmapped with the last reference.
 ///
 /// Nothing is read until it is touched, so that opening a large file costs only its header.
-package final class FileMapping {
+package final class FileMapping: Sendable {
   /// Every byte of the file; empty for an empty file.
-  package let bytes: UnsafeRawBufferPointer
+  ///
+  /// Nobody writes to them, so any thread may read them.
+  package nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+  private let isMapped: Bool
 
   /// Maps a regular file.
   package init(_ file: URL) throws(CheckpointError.Problem) {
@@ -19,6 +22,7 @@ package final class FileMapping {
       throw .unreadable(
         status.st_mode & S_IFMT == S_IFDIR ? "it is a folder" : "it is not a regular file")
     }
+    isMapped = true
     let count = Int(status.st_size)
     guard count > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -29,7 +33,17 @@ package final class FileMapping {
     bytes = UnsafeRawBufferPointer(start: base, count: count)
   }
 
+  /// A copy of bytes that stand for a file: exactly as many as there are, so that a memory checker
+  /// sees a read past their end.
+  package init(copying source: UnsafeRawBufferPointer) {
+    isMapped = false
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: source.count, alignment: 1)
+    copy.copyMemory(from: source)
+    bytes = UnsafeRawBufferPointer(copy)
+  }
+
   deinit {
+    guard isMapped else { return bytes.deallocate() }
     if let base = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
     }

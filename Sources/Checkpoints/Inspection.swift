@@ -52,6 +52,8 @@ public struct Inspection: Codable, Sendable {
   public var prefix: String
   /// Whose names the file uses, where they are not ours.
   public var convention: String?
+  /// Names of the file that no network for classification has a place for.
+  public var omitted: [String]
   /// Free text in the file.
   public var metadata: [String: String]
   /// Every tensor, in the file's order.
@@ -90,8 +92,8 @@ public struct Inspection: Codable, Sendable {
 
   private init(of location: WeightLocation) throws(CheckpointError) {
     let weights = try WeightFile.read(location.weights)
-    let mapping = NameMapping(weights.tensors)
-    let guess = ArchitectureGuess(mapping.state)
+    let mapping = NameMapping(weights)
+    let guess = ArchitectureGuess(mapping)
     file = location.weights.path
     sha256 = try WeightDigest.sha256(of: location.weights)
     byteCount = WeightDigest.byteCount(of: location.weights)
@@ -99,28 +101,29 @@ public struct Inspection: Codable, Sendable {
     container = weights.container
     prefix = mapping.prefix
     convention = mapping.convention
+    omitted = mapping.omittedNames
     metadata = weights.metadata
-    tensors = mapping.state.entries.map { entry in
+    tensors = mapping.tensors.entries.map { entry in
       let original = mapping.originalNames[entry.name] ?? entry.name
       return TensorSummary(
         name: original, mappedName: original == entry.name ? nil : entry.name,
-        shape: entry.tensor.shape, type: weights.scalarTypes[original])
+        shape: entry.tensor.shape, type: entry.tensor.type)
     }
-    elementCount = mapping.state.entries.reduce(0) { $0 + $1.tensor.count }
+    elementCount = mapping.tensors.entries.reduce(0) { $0 + $1.tensor.count }
     architectures = guess.exact
     card = location.card
     classCount = location.card?.classCount ?? guess.classCount
     comparedWith = location.card?.architecture ?? guess.exact.first ?? guess.closest
-    compare(mapping.state)
+    compare(mapping.tensors)
   }
 
-  private mutating func compare(_ state: StateDict) {
+  private mutating func compare(_ tensors: TensorTable) {
     guard let architecture = Architecture.all.first(where: { $0.id == comparedWith }) else {
       return
     }
     let graph = architecture.build(classCount: max(1, classCount))
     let head = Set(graph.headParameterNames)
-    for problem in Network.problems(of: state, for: graph) {
+    for problem in Network.problems(of: tensors.shapes, for: graph) {
       switch problem {
       case .missing(let name, let shape, let nearest):
         // A network without head lacks nothing.

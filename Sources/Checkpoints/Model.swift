@@ -36,7 +36,7 @@ public struct Model: Sendable {
               + "file (\(expected.prefix(12))…); obtain that file or correct the card"))
       }
     }
-    let mapping = NameMapping(try WeightFile.read(file).tensors)
+    let mapping = NameMapping(try WeightFile.read(file))
     try self.init(mapping, card: card, file: file)
   }
 
@@ -49,11 +49,12 @@ public struct Model: Sendable {
           "the feature node '\(node)' is named for it, but only graphs from ONNX files let one "
             + "choose; leave out --feature-node, or featureNode in its card"))
     }
+    let state = try naming(file) { () throws(CheckpointError.Problem) in try mapping.state() }
     let network: Network
     do {
       network = try Network(
         architecture: card.architecture, classCount: card.classCount > 0 ? card.classCount : nil,
-        state: mapping.state)
+        state: state)
     } catch {
       throw CheckpointError(file: file, .mismatched(oneLine(error.description)))
     }

@@ -118,7 +118,7 @@ extension ModelCard {
     }
   }
 
-  static func parse(
+  package static func parse(
     timm json: UnsafeRawBufferPointer, id: String, insteadOfUnknown substitute: String? = nil
   ) throws(CheckpointError.Problem) -> ModelCard? {
     guard json.count <= 16 << 20 else {

@@ -185,7 +185,7 @@ public struct ModelCatalogue: Sendable {
       let card = try checked(details.applied(to: card), location)
       model = try Model(weights: location.weights, card: card)
     } else {
-      let mapping = NameMapping(try WeightFile.read(location.weights).tensors)
+      let mapping = NameMapping(try WeightFile.read(location.weights))
       let plain = try card(stating: details.architecture, mapping, location)
       let card = try checked(details.applied(to: plain), location)
       model = try Model(mapping, card: card, file: location.weights)
@@ -215,7 +215,7 @@ public struct ModelCatalogue: Sendable {
     let known = Architecture.all.first { $0.id == id }
     return ModelCard(
       id: location.id, architecture: id, input: known?.input ?? InputSpecification(imageSize: 224),
-      classCount: known.flatMap { ArchitectureGuess.classCount(mapping.state, $0) } ?? 0)
+      classCount: known.flatMap { ArchitectureGuess.classCount(mapping, $0) } ?? 0)
   }
 
   /// The card that the tensors alone suggest: only where exactly one architecture fits.
@@ -223,7 +223,7 @@ public struct ModelCatalogue: Sendable {
     _ mapping: NameMapping, _ location: WeightLocation
   ) throws(CheckpointError) -> ModelCard {
     let file = location.weights
-    let guess = ArchitectureGuess(mapping.state)
+    let guess = ArchitectureGuess(mapping)
     if guess.exact.count == 1,
       let architecture = Architecture.all.first(where: {
         $0.id == guess.exact[0]

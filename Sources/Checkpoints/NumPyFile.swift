@@ -64,18 +64,8 @@ public enum NumPyFile {
   ) throws(CheckpointError.Problem) -> NumPyArray {
     var reader = ByteReader(bytes)
     let header = try NumPyHeader(&reader)
-    guard let count = elementCount(of: header.shape),
-      case let (size, overflow) = count.multipliedReportingOverflow(by: header.type.byteCount),
-      !overflow
-    else { throw .malformed("its shape \(header.shape) is impossible") }
-    let body = try reader.take(size, "an array of shape \(header.shape)")
-    guard reader.remaining == 0 else {
-      throw .malformed("\(reader.remaining) bytes follow its last element")
-    }
-    // Elements of no width (empty strings) take no bytes: the file justifies none of them.
-    guard header.type.byteCount > 0 || count <= 1 << 20 else {
-      throw .malformed("its shape \(header.shape) is impossible")
-    }
+    let count = try header.checkSize(available: reader.remaining)
+    let body = try reader.take(reader.remaining, "its elements")
     let elements = NumPyElements(header: header, bytes: body, count: count)
     return NumPyArray(shape: header.shape, try elements.decoded())
   }
@@ -90,7 +80,7 @@ public enum NumPyFile {
     let archive = try ZipArchive(bytes)
     var arrays: [String: NumPyArray] = [:]
     for entry in archive.entries where entry.name.hasSuffix(".npy") {
-      arrays[String(entry.name.dropLast(4))] = try inEntry(entry.name) {
+      arrays[String(entry.name.dropLast(4))] = try inPart(entry.name) {
         () throws(CheckpointError.Problem) in
         try archive.withBytes(of: entry) { (bytes) throws(CheckpointError.Problem) in
           try parse(bytes)
@@ -100,35 +90,49 @@ public enum NumPyFile {
     return arrays
   }
 
-  /// The arrays of an archive as weights.
-  static func weights(_ archive: ZipArchive) throws(CheckpointError.Problem) -> WeightFile {
-    var weights = WeightFile(
-      format: .npz, tensors: StateDict(), scalarTypes: [:], metadata: [:])
+  /// The numeric arrays of an archive as weights; only their headers are read.
+  static func weights(
+    _ archive: ZipArchive, of mapping: FileMapping
+  ) throws(CheckpointError.Problem) -> WeightFile {
+    var weights = WeightFile(format: .npz)
+    let contents = ZipContents(archive, of: mapping)
     for entry in archive.entries where entry.name.hasSuffix(".npy") {
-      let name = String(entry.name.dropLast(4))
-      try archive.withBytes(of: entry) { (bytes) throws(CheckpointError.Problem) in
-        let array = try inEntry(entry.name) { () throws(CheckpointError.Problem) in
-          try parse(bytes)
+      let header = try inPart(entry.name) { () throws(CheckpointError.Problem) in
+        try archive.withPrefix(of: entry, count: NumPyHeader.longest) {
+          (bytes) throws(CheckpointError.Problem) in
+          var reader = ByteReader(bytes)
+          let header = try NumPyHeader(&reader)
+          try header.checkSize(available: entry.count - reader.offset)
+          return header
         }
-        guard let tensor = array.tensor else { return }
-        var reader = ByteReader(bytes)
-        weights.scalarTypes[name] = try NumPyHeader(&reader).type.scalarType
-        weights.tensors[name] = tensor
+      }
+      guard let type = header.type.scalarType else { continue }
+      weights.tensors[String(entry.name.dropLast(4))] = StoredTensor(
+        shape: header.shape, type: type
+      ) { () throws(CheckpointError.Problem) in
+        try contents.withBytes(of: entry) { (bytes) throws(CheckpointError.Problem) in
+          try inPart(entry.name) { () throws(CheckpointError.Problem) in try tensor(bytes) }
+        }
       }
     }
     return weights
   }
 
-  private static func inEntry<R>(
-    _ name: String, _ body: () throws(CheckpointError.Problem) -> R
-  ) throws(CheckpointError.Problem) -> R {
-    do { return try body() } catch {
-      switch error {
-      case .truncated(let what): throw .truncated("in '\(name)', \(what)")
-      case .malformed(let what): throw .malformed("in '\(name)', \(what)")
-      case .unsupported(let what): throw .unsupported("in '\(name)', \(what)")
-      default: throw error
+  /// The numbers of an npy file, rounded to Float32.
+  private static func tensor(
+    _ bytes: UnsafeRawBufferPointer
+  ) throws(CheckpointError.Problem) -> Tensor {
+    var reader = ByteReader(bytes)
+    let header = try NumPyHeader(&reader)
+    guard let type = header.type.scalarType, !header.type.isBigEndian || type.byteCount == 1 else {
+      guard let tensor = try parse(bytes).tensor else {
+        throw .unsupported("it holds text and no numbers")
       }
+      return tensor
     }
+    let elements = StridedElements(
+      type: type, shape: header.shape, order: header.isFortranOrder ? .fortran : .c)
+    let body = try reader.take(reader.remaining, "its elements")
+    return try elements.tensor(from: body, named: "its array")
   }
 }

@@ -54,6 +54,30 @@ struct NumPyHeader {
     self.shape = shape
   }
 
+  /// More bytes than the header of any array of numbers takes.
+  static let longest = 1 << 16
+
+  /// Checks that as many bytes follow as the shape and the type announce.
+  ///
+  /// - Returns: The number of elements.
+  @discardableResult
+  func checkSize(available: Int) throws(CheckpointError.Problem) -> Int {
+    guard let count = elementCount(of: shape),
+      case let (size, overflow) = count.multipliedReportingOverflow(by: type.byteCount), !overflow
+    else { throw .malformed("its shape \(shape) is impossible") }
+    guard size <= available else {
+      throw .truncated("an array of shape \(shape) needs \(size) bytes but \(available) are left")
+    }
+    guard size == available else {
+      throw .malformed("\(available - size) bytes follow its last element")
+    }
+    // Elements of no width (empty strings) take no bytes: the file justifies none of them.
+    guard type.byteCount > 0 || count <= 1 << 20 else {
+      throw .malformed("its shape \(shape) is impossible")
+    }
+    return count
+  }
+
   /// The bytes before the elements of a dense array, padded so that the elements are aligned to 64.
   static func bytes(descriptor: String, shape: [Int]) -> [UInt8] {
     let lengths = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")

@@ -40,6 +40,11 @@ package enum PickleGlobal {
         return .global(.storageClass(type))
       }
       if let type = torchTypes[name] { return .scalarType(type) }
+      if unreadTypes.contains(where: { name.hasPrefix($0) }) {
+        throw .unsupported(
+          "it holds tensors of the element type torch.\(name.prefix(40)); convert them to float32 or "
+            + "float16 in Python")
+      }
     case ("numpy", "ndarray"): return .global(.numPyArrayClass)
     case ("numpy", "dtype"): return .global(.numPyTypeClass)
     case ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"):
@@ -56,6 +61,11 @@ package enum PickleGlobal {
   private static let torchStorages: [String: ScalarType] = [
     "Double": .float64, "Float": .float32, "Half": .float16, "BFloat16": .bfloat16,
     "Long": .int64, "Int": .int32, "Short": .int16, "Char": .int8, "Byte": .uint8, "Bool": .bool,
+  ]
+
+  /// Beginnings of the names of types, and of their storages, whose numbers are not read.
+  private static let unreadTypes = [
+    "float8", "float4", "complex", "qint", "quint", "bits", "Complex", "QInt", "QUInt", "Float8",
   ]
 
   private static let torchTypes: [String: ScalarType] = [

@@ -185,8 +185,8 @@ extension PickleMachine {
     let array = PickledArray(type: heap.numPyTypes[index], data: arguments[1])
     // Strings, dates and the like are harmless and no part of any weight.
     guard heap.numPyTypes[index].scalarType != nil,
-      let value = try array.tensor(named: "a number in its pickle").values.first
+      let value = try array.number()
     else { return .opaque }
-    return .real(Double(value))
+    return .real(value)
   }
 }

@@ -21,6 +21,13 @@ package struct PickleMachine {
     reader = ByteReader(bytes, at: offset)
   }
 
+  /// Whether a file may be a pickle: protocol 2 and later announce themselves, older ones begin with a
+  /// container or with the name of what they call.
+  package static func mayBegin(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let first = bytes.first else { return false }
+    return first == 0x80 || "(c]})i".utf8.contains(first)
+  }
+
   /// Where the pickle ended, once ``run()`` is through.
   package var endOffset: Int { reader.offset }
 

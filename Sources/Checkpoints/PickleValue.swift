@@ -61,7 +61,7 @@ package enum PickleValue {
 }
 
 /// A run of elements in a checkpoint, by the key under which its bytes are kept.
-package struct PickledStorage {
+package struct PickledStorage: Sendable {
   var key: String
   var type: ScalarType
   /// Elements in the whole storage under that key, nil until the file says so (legacy views).
@@ -71,7 +71,7 @@ package struct PickledStorage {
 }
 
 /// A tensor as PyTorch pickles it: a storage, where it starts in it, and its strides.
-package struct PickledTensor {
+package struct PickledTensor: Sendable {
   var storage: Int
   var type: ScalarType
   var offset: Int
@@ -86,8 +86,10 @@ package struct PickledArray {
   var isFortranOrder = false
   var data: PickleValue = .none
 
-  /// The elements rounded to Float32, in C order.
-  func tensor(named name: String) throws(CheckpointError.Problem) -> Tensor {
+  /// The elements rounded to Float32, in C order, as a tensor that is read when asked for.
+  func stored(
+    named name: String, in mapping: FileMapping
+  ) throws(CheckpointError.Problem) -> StoredTensor {
     guard let type, let scalarType = type.scalarType else {
       throw .unsupported("the array '\(name)' does not hold real numbers; convert it first")
     }
@@ -97,14 +99,44 @@ package struct PickledArray {
     let elements = StridedElements(
       type: scalarType, shape: shape, order: isFortranOrder ? .fortran : .c)
     switch data {
-    case .bytes(let bytes): return try elements.tensor(from: bytes, named: name)
+    case .bytes(let bytes):
+      try elements.check(byteCount: bytes.count, named: name)
+      let bytes = PickledBytes(bytes: bytes, mapping: mapping)
+      return StoredTensor(shape: shape, type: scalarType) { () throws(CheckpointError.Problem) in
+        try elements.tensor(from: bytes.bytes, named: name)
+      }
     case .madeBytes(let made):
-      return try made.withBytes { (raw) throws(CheckpointError.Problem) in
-        try elements.tensor(from: raw, named: name)
+      try elements.check(byteCount: made.count, named: name)
+      return StoredTensor(shape: shape, type: scalarType) { () throws(CheckpointError.Problem) in
+        try made.withBytes { (raw) throws(CheckpointError.Problem) in
+          try elements.tensor(from: raw, named: name)
+        }
       }
     default: throw .malformed("the array '\(name)' has no elements")
     }
   }
+
+  /// The number of an array of one element.
+  func number() throws(CheckpointError.Problem) -> Double? {
+    guard let scalarType = type?.scalarType, type?.isBigEndian == false || type?.byteCount == 1
+    else { return nil }
+    let elements = StridedElements(type: scalarType, shape: [], order: .c)
+    switch data {
+    case .bytes(let bytes):
+      return try elements.tensor(from: bytes, named: "a number").values.first.map(Double.init)
+    case .madeBytes(let made):
+      return try made.withBytes { (raw) throws(CheckpointError.Problem) in
+        try elements.tensor(from: raw, named: "a number").values.first.map(Double.init)
+      }
+    default: throw .malformed("a number in its pickle has no bytes")
+    }
+  }
+}
+
+/// Bytes of a pickle that lies in a mapped file.
+private struct PickledBytes: @unchecked Sendable {
+  let bytes: UnsafeRawBufferPointer
+  let mapping: FileMapping
 }
 
 /// Everything that a pickle made, held by index.

@@ -12,43 +12,41 @@ internal import Tensors
 public enum SafeTensors {
   /// Reads every tensor, rounded to Float32, and the file's own `__metadata__`.
   ///
-  /// The file is memory-mapped; cost is one pass over its data.
+  /// The file is memory-mapped; cost is one pass over its data. ``WeightFile/read(_:)`` reads no more
+  /// than the header.
   ///
   /// - Throws: ``CheckpointError`` naming the file and the tensor at fault.
   public static func read(
     _ file: URL
   ) throws(CheckpointError) -> (StateDict, metadata: [String: String]) {
-    let weights = try naming(file) { () throws(CheckpointError.Problem) in
-      let mapping = try FileMapping(file)
-      return try withExtendedLifetime(mapping) { () throws(CheckpointError.Problem) in
-        try parse(mapping.bytes)
-      }
+    try naming(file) { () throws(CheckpointError.Problem) in
+      let weights = try parse(try FileMapping(file))
+      return (try weights.tensors.read(), weights.metadata)
     }
-    return (weights.tensors, weights.metadata)
   }
 
-  static func parse(
-    _ bytes: UnsafeRawBufferPointer
-  ) throws(CheckpointError.Problem) -> WeightFile {
-    var reader = ByteReader(bytes)
+  static func parse(_ mapping: FileMapping) throws(CheckpointError.Problem) -> WeightFile {
+    var reader = ByteReader(mapping.bytes)
     let announced = try reader.integer(UInt64.self, "its header length")
     // The reference implementation's own limit.
     guard announced <= 100_000_000 else {
       throw .malformed("its header announces \(announced) bytes, more than any header has")
     }
     let header = try Header(try reader.take(Int(announced), "its header"))
-    let data = try reader.take(reader.remaining, "its data")
+    let start = reader.offset
     let entries = header.tensors.sorted {
       ($0.value.begin, $0.value.end, $0.key) < ($1.value.begin, $1.value.end, $1.key)
     }
-    try check(entries, dataCount: data.count)
-    var weights = WeightFile(
-      format: .safeTensors, tensors: StateDict(), scalarTypes: [:], metadata: header.metadata)
+    try check(entries, dataCount: reader.remaining)
+    var weights = WeightFile(format: .safeTensors, metadata: header.metadata)
     for (name, entry) in entries {
       let elements = StridedElements(type: entry.type, shape: entry.shape, order: .c)
-      weights.tensors[name] = try elements.tensor(
-        from: UnsafeRawBufferPointer(rebasing: data[entry.begin..<entry.end]), named: name)
-      weights.scalarTypes[name] = entry.type
+      let range = (start + entry.begin)..<(start + entry.end)
+      weights.tensors[name] = StoredTensor(shape: entry.shape, type: entry.type) {
+        () throws(CheckpointError.Problem) in
+        try elements.tensor(
+          from: UnsafeRawBufferPointer(rebasing: mapping.bytes[range]), named: name)
+      }
     }
     return weights
   }

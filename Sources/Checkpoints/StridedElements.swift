@@ -1,9 +1,9 @@
 internal import Tensors
 
 /// Elements somewhere in a run of bytes: where they start and how far apart they lie.
-package struct StridedElements {
+package struct StridedElements: Sendable {
   /// The order in which a dense array is stored.
-  enum Order { case c, fortran }
+  enum Order: Sendable { case c, fortran }
 
   var type: ScalarType
   var offset = 0
@@ -34,37 +34,49 @@ package struct StridedElements {
     }
   }
 
-  /// Gathers the elements into a dense Float32 tensor in C order.
+  /// Checks that bytes of this number hold every element.
   ///
-  /// - Throws: `.malformed` when the bytes do not hold every element, or when the tensor would be
-  ///   larger than what it is made from (an expanded view).
-  func tensor(
-    from bytes: UnsafeRawBufferPointer, named name: String
-  ) throws(CheckpointError.Problem) -> Tensor {
+  /// An expanded view (a stride of zero) may have more elements than there are bytes: whoever lets a
+  /// file have such a view must bound the sum of all elements.
+  ///
+  /// - Returns: The number of elements.
+  /// - Throws: `.malformed` when they do not.
+  @discardableResult
+  func check(
+    byteCount: Int, named name: String
+  ) throws(CheckpointError.Problem) -> Int {
     guard let count = elementCount(of: shape) else {
       throw .malformed("the shape \(shape) of '\(name)' is impossible")
     }
-    let available = bytes.count / type.byteCount
-    guard count <= available else {
+    let available = byteCount / type.byteCount
+    guard count <= available || strides.contains(0) else {
       throw .malformed(
         "'\(name)' of shape \(shape) needs \(count) elements and its storage holds \(available)")
     }
-    guard count > 0 else { return Tensor(shape: shape) }
-    guard let extent, extent <= available else {
+    guard count == 0 || extent.map({ $0 <= available }) == true else {
       throw .malformed("'\(name)' of shape \(shape) reaches past the end of its storage")
     }
-    var result = Tensor(shape: shape)
-    result.withUnsafeMutableBufferPointer { output in
-      if isDense {
-        let start = offset * type.byteCount
-        type.convert(
-          UnsafeRawBufferPointer(rebasing: bytes[start..<(start + count * type.byteCount)]),
-          into: output)
-      } else {
-        gather(bytes, into: output)
-      }
+    return count
+  }
+
+  /// Gathers the elements into a dense Float32 tensor in C order.
+  ///
+  /// - Throws: what ``check(byteCount:named:)`` throws.
+  func tensor(
+    from bytes: UnsafeRawBufferPointer, named name: String
+  ) throws(CheckpointError.Problem) -> Tensor {
+    let count = try check(byteCount: bytes.count, named: name)
+    guard count > 0 else { return Tensor(shape: shape) }
+    let storage = FloatStorage(uninitializedCount: count)
+    if isDense {
+      let start = offset * type.byteCount
+      type.convert(
+        UnsafeRawBufferPointer(rebasing: bytes[start..<(start + count * type.byteCount)]),
+        into: storage.buffer)
+    } else {
+      gather(bytes, into: storage.buffer)
     }
-    return result
+    return Tensor(shape: shape, storage: storage)
   }
 
   /// One past the last element touched, counted from the start of the bytes; nil on overflow.

@@ -23,7 +23,8 @@ struct TensorTree {
   /// checkpoint's author reports, but plain ones are what `load_state_dict` takes by default.
   private static let containers = [
     "state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params",
-    "module", "state_dict_ema", "model_ema", "ema",
+    "module", "state_dict_ema", "model_ema_state_dict", "ema_state_dict", "model_ema", "ema",
+    "ema_model", "teacher", "student", "target_encoder", "encoder", "backbone", "trunk",
   ]
 
   /// Finds the dictionary of tensors in what a pickle made.
@@ -55,33 +56,27 @@ struct TensorTree {
     }
   }
 
-  /// Makes every tensor, reading storages through `read`.
+  /// Describes every tensor; `store` says where a tensor's storage lies and checks that it fits.
   ///
-  /// Tensors may share a storage, but not so often that a short file fills the memory: together they
-  /// may hold eight elements for every byte of the file.
+  /// Tensors may share a storage or repeat its elements, but not so often that a short file fills the
+  /// memory: together they may hold eight elements for every byte of the file.
   func weights(
-    format: WeightFile.Format, byteCount: Int,
-    read: (PickledTensor, String) throws(CheckpointError.Problem) -> Tensor
+    format: WeightFile.Format, of mapping: FileMapping,
+    store: (PickledTensor, String) throws(CheckpointError.Problem) -> StoredTensor
   ) throws(CheckpointError.Problem) -> WeightFile {
-    var weights = WeightFile(
-      format: format, tensors: StateDict(), scalarTypes: [:], metadata: metadata,
-      container: container)
+    var weights = WeightFile(format: format, metadata: metadata, container: container)
     var elements = 0
     for (name, leaf) in leaves {
       elements = elements.addingReportingOverflow(elementCount(of: leaf.shape) ?? .max).partialValue
-      guard elements >= 0, elements / 8 <= byteCount else {
+      guard elements >= 0, elements / 8 <= mapping.bytes.count else {
         throw .malformed("its tensors share their storages too often to be weights")
       }
       guard weights.tensors[name] == nil else {
         throw .malformed("it holds two tensors named '\(name)'")
       }
       switch leaf {
-      case .tensor(let tensor):
-        weights.tensors[name] = try read(tensor, name)
-        weights.scalarTypes[name] = tensor.type
-      case .array(let array):
-        weights.tensors[name] = try array.tensor(named: name)
-        weights.scalarTypes[name] = array.type?.scalarType
+      case .tensor(let tensor): weights.tensors[name] = try store(tensor, name)
+      case .array(let array): weights.tensors[name] = try array.stored(named: name, in: mapping)
       }
     }
     return weights

@@ -19,13 +19,13 @@ public enum TorchCheckpoint {
   public static func read(_ file: URL) throws(CheckpointError) -> StateDict {
     try naming(file) { () throws(CheckpointError.Problem) in
       let mapping = try FileMapping(file)
-      return try withExtendedLifetime(mapping) { () throws(CheckpointError.Problem) in
-        let bytes = mapping.bytes
-        guard !bytes.isEmpty else { throw .truncated("it is empty") }
-        if ZipArchive.matches(bytes) { return try parse(try ZipArchive(bytes)).tensors }
-        guard bytes[0] == 0x80 else { throw .unsupported("it is not a PyTorch file") }
-        return try parsePickle(bytes).tensors
+      let bytes = mapping.bytes
+      guard !bytes.isEmpty else { throw .truncated("it is empty") }
+      if ZipArchive.matches(bytes) {
+        return try parse(try ZipArchive(bytes), of: mapping).tensors.read()
       }
+      guard PickleMachine.mayBegin(bytes) else { throw .unsupported("it is not a PyTorch file") }
+      return try parsePickle(mapping).tensors.read()
     }
   }
 
@@ -36,7 +36,9 @@ public enum TorchCheckpoint {
 
   // MARK: Zip
 
-  static func parse(_ archive: ZipArchive) throws(CheckpointError.Problem) -> WeightFile {
+  static func parse(
+    _ archive: ZipArchive, of mapping: FileMapping
+  ) throws(CheckpointError.Problem) -> WeightFile {
     guard
       let main = archive.entries.first(where: {
         $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl")
@@ -61,15 +63,17 @@ public enum TorchCheckpoint {
       var machine = PickleMachine(pickle)
       let root = try machine.run()
       let tree = try TensorTree(root, machine.heap)
-      let builder = TensorBuilder(heap: machine.heap)
-      return try tree.weights(format: .torchZip, byteCount: archive.byteCount) {
+      let contents = ZipContents(archive, of: mapping)
+      return try tree.weights(format: .torchZip, of: mapping) {
         (tensor, name) throws(CheckpointError.Problem) in
         let storage = machine.heap.storages[tensor.storage]
         guard let entry = names["\(folder)data/\(storage.key)"] else {
           throw .truncated("the storage \(storage.key) of '\(name)' is missing")
         }
-        return try archive.withBytes(of: entry) { (bytes) throws(CheckpointError.Problem) in
-          try builder.tensor(tensor, from: bytes, named: name)
+        try archive.checkPresence(of: entry)
+        let view = try TensorView(tensor, of: storage, byteCount: entry.count, named: name)
+        return view.stored { (body) throws(CheckpointError.Problem) in
+          try contents.withBytes(of: entry, body)
         }
       }
     }
@@ -77,14 +81,13 @@ public enum TorchCheckpoint {
 
   // MARK: Legacy
 
-  static func parsePickle(
-    _ bytes: UnsafeRawBufferPointer
-  ) throws(CheckpointError.Problem) -> WeightFile {
+  static func parsePickle(_ mapping: FileMapping) throws(CheckpointError.Problem) -> WeightFile {
+    let bytes = mapping.bytes
     guard bytes.starts(with: legacyMagic) else {
       if bytes.count < legacyMagic.count, legacyMagic.starts(with: bytes) {
         throw .truncated("it ends within its first number")
       }
-      return try parseBarePickle(bytes)
+      return try parseBarePickle(mapping)
     }
     var machine = PickleMachine(bytes, at: legacyMagic.count)
     guard case .integer(1001) = try machine.run() else {
@@ -98,7 +101,7 @@ public enum TorchCheckpoint {
     }
     var types: [String: ScalarType] = [:]
     for storage in machine.heap.storages { types[storage.key] = storage.type }
-    var storages: [String: UnsafeRawBufferPointer] = [:]
+    var storages: [String: Range<Int>] = [:]
     var reader = ByteReader(bytes, at: machine.endOffset)
     for key in keys {
       guard let name = key.text, let type = types[name] else {
@@ -108,17 +111,21 @@ public enum TorchCheckpoint {
       guard let count = Int(exactly: announced), count >= 0,
         case let (size, overflow) = count.multipliedReportingOverflow(by: type.byteCount), !overflow
       else { throw .malformed("storage \(name) announces an impossible length") }
-      storages[name] = try reader.take(size, "storage \(name)")
+      let start = reader.offset
+      _ = try reader.take(size, "storage \(name)")
+      storages[name] = start..<reader.offset
     }
     let tree = try TensorTree(root, machine.heap)
-    let builder = TensorBuilder(heap: machine.heap)
-    return try tree.weights(format: .torchLegacy, byteCount: bytes.count) {
+    return try tree.weights(format: .torchLegacy, of: mapping) {
       (tensor, name) throws(CheckpointError.Problem) in
       let storage = machine.heap.storages[tensor.storage]
-      guard let bytes = storages[storage.key] else {
+      guard let range = storages[storage.key] else {
         throw .truncated("the storage of '\(name)' is missing")
       }
-      return try builder.tensor(tensor, from: bytes, named: name)
+      let view = try TensorView(tensor, of: storage, byteCount: range.count, named: name)
+      return view.stored { (body) throws(CheckpointError.Problem) in
+        try body(UnsafeRawBufferPointer(rebasing: mapping.bytes[range]))
+      }
     }
   }
 
@@ -136,38 +143,67 @@ public enum TorchCheckpoint {
   }
 
   private static func parseBarePickle(
-    _ bytes: UnsafeRawBufferPointer
+    _ mapping: FileMapping
   ) throws(CheckpointError.Problem) -> WeightFile {
-    var machine = PickleMachine(bytes)
-    let root = try machine.run()
-    guard machine.endOffset == bytes.count else {
-      throw .malformed("\(bytes.count - machine.endOffset) bytes follow the end of its pickle")
+    var machine = PickleMachine(mapping.bytes)
+    let root: PickleValue
+    do throws(CheckpointError.Problem) {
+      root = try machine.run()
+    } catch {
+      if case .refused = error { throw error }
+      // Protocols 0 and 1 have no signature: what cannot be read may be any text.
+      guard mapping.bytes.first == 0x80 else {
+        throw .unsupported(
+          "its first bytes are those of no weight file (safetensors, PyTorch or NumPy)")
+      }
+      throw error
+    }
+    guard machine.endOffset == mapping.bytes.count else {
+      throw .malformed(
+        "\(mapping.bytes.count - machine.endOffset) bytes follow the end of its pickle")
     }
     let tree = try TensorTree(root, machine.heap)
-    return try tree.weights(format: .numPyPickle, byteCount: bytes.count) {
+    return try tree.weights(format: .numPyPickle, of: mapping) {
       (_, name) throws(CheckpointError.Problem) in
       throw .malformed("the tensor '\(name)' has no storage")
     }
   }
 }
 
-/// Turns a pickled tensor and the bytes of its storage into a dense tensor.
-private struct TensorBuilder {
-  let heap: PickleHeap
+/// The part of a storage that is a tensor, checked against the length of the storage.
+private struct TensorView: Sendable {
+  let elements: StridedElements
+  /// The part of the storage in which the elements are counted.
+  let range: Range<Int>
+  let name: String
 
-  func tensor(
-    _ tensor: PickledTensor, from bytes: UnsafeRawBufferPointer, named name: String
-  ) throws(CheckpointError.Problem) -> Tensor {
-    let storage = heap.storages[tensor.storage]
-    let (announced, overflow) = storage.count.multipliedReportingOverflow(
-      by: storage.type.byteCount)
-    guard !overflow, bytes.count >= announced else {
-      throw .truncated("the storage of '\(name)' holds \(bytes.count) bytes, not \(announced)")
+  init(
+    _ tensor: PickledTensor, of storage: PickledStorage, byteCount: Int, named name: String
+  ) throws(CheckpointError.Problem) {
+    let size = storage.type.byteCount
+    let (announced, overflow) = storage.count.multipliedReportingOverflow(by: size)
+    guard !overflow, byteCount >= announced else {
+      throw .truncated("the storage of '\(name)' holds \(byteCount) bytes, not \(announced)")
     }
-    let start = storage.viewOffset * storage.type.byteCount
-    let elements = StridedElements(
+    range = (storage.viewOffset * size)..<announced
+    elements = StridedElements(
       type: tensor.type, offset: tensor.offset, shape: tensor.shape, strides: tensor.strides)
-    return try elements.tensor(
-      from: UnsafeRawBufferPointer(rebasing: bytes[start..<announced]), named: name)
+    self.name = name
+    try elements.check(byteCount: range.count, named: name)
+  }
+
+  /// The tensor, read when asked for from the bytes that `lend` hands over.
+  func stored(
+    _ lend:
+      @escaping @Sendable (
+        (UnsafeRawBufferPointer) throws(CheckpointError.Problem) -> Tensor
+      ) throws(CheckpointError.Problem) -> Tensor
+  ) -> StoredTensor {
+    StoredTensor(shape: elements.shape, type: elements.type) {
+      () throws(CheckpointError.Problem) in
+      try lend { (bytes) throws(CheckpointError.Problem) in
+        try elements.tensor(from: UnsafeRawBufferPointer(rebasing: bytes[range]), named: name)
+      }
+    }
   }
 }

@@ -1,8 +1,8 @@
 public import Foundation
-public import Networks
-internal import Tensors
 
 /// The tensors of a file, whatever its format, under the names that the file gives them.
+///
+/// Nothing but names, shapes and types is read until a tensor is asked for.
 public struct WeightFile: Sendable {
   /// The formats that Graft reads.
   public enum Format: String, Sendable, Codable {
@@ -20,56 +20,51 @@ public struct WeightFile: Sendable {
 
   /// How the file is made.
   public var format: Format
-  /// Every tensor, rounded to Float32, in the file's order and under the file's names.
-  public var tensors: StateDict
-  /// The element type that each tensor has in the file.
-  public var scalarTypes: [String: ScalarType]
+  /// Every tensor, in the file's order and under the file's names; none is read yet.
+  public var tensors = TensorTable()
   /// Free text that the file carries: safetensors' metadata, or the numbers and strings beside a
   /// PyTorch state dict (epoch, best accuracy…).
-  public var metadata: [String: String]
+  public var metadata: [String: String] = [:]
   /// The key under which a PyTorch file keeps its state dict, such as `state_dict`.
   public var container: String?
 
-  /// Reads any supported weight file; the format is told by its first bytes, never by its name.
+  /// Reads any supported weight file as far as names, shapes and types; the format is told by its
+  /// first bytes, never by its name.
+  ///
+  /// An index of shards (`model.safetensors.index.json`) opens the files that it names.
   ///
   /// - Throws: ``CheckpointError`` naming the file and what is wrong with it.
   public static func read(_ file: URL) throws(CheckpointError) -> WeightFile {
     try naming(file) { () throws(CheckpointError.Problem) in
       let mapping = try FileMapping(file)
-      return try withExtendedLifetime(mapping) { () throws(CheckpointError.Problem) in
-        try parse(mapping.bytes)
+      if ShardIndex.matches(mapping.bytes) {
+        return try ShardIndex(mapping.bytes).open(besides: file)
       }
+      return try parse(mapping)
     }
   }
 
-  /// Reads a weight file that lies in memory.
-  package static func parse(
-    _ bytes: UnsafeRawBufferPointer
-  ) throws(CheckpointError.Problem) -> WeightFile {
+  /// Reads a weight file that lies in one piece.
+  package static func parse(_ mapping: FileMapping) throws(CheckpointError.Problem) -> WeightFile {
+    let bytes = mapping.bytes
     guard !bytes.isEmpty else { throw .truncated("it is empty") }
     if ZipArchive.matches(bytes) {
       let archive = try ZipArchive(bytes)
       if archive.entries.contains(where: { $0.name.hasSuffix(".npy") }) {
-        return try NumPyFile.weights(archive)
+        return try NumPyFile.weights(archive, of: mapping)
       }
-      return try TorchCheckpoint.parse(archive)
+      if let advice = ForeignFormat.advice(on: archive) { throw .unsupported(advice) }
+      return try TorchCheckpoint.parse(archive, of: mapping)
     }
-    if bytes.starts(with: NumPyHeader.magic) {
-      throw .unsupported(
-        "it is a single NumPy array; weights come as an .npz archive of named ones")
+    // Before the magic numbers of others: any bytes may be the length of a safetensors header.
+    if bytes.count > 9, bytes[8] == UInt8(ascii: "{"), bytes[4..<8].allSatisfy({ $0 == 0 }) {
+      return try SafeTensors.parse(mapping)
     }
-    if bytes.starts(with: [0x89, 0x48, 0x44, 0x46]) {
-      throw .unsupported(
-        "it is an HDF5 file (Keras); convert it in Python and save it as safetensors")
-    }
-    if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) {
-      throw .unsupported(
-        "it is a tar file (PyTorch before 0.1.10); load and save it with a newer PyTorch")
-    }
+    if let advice = ForeignFormat.advice(on: bytes) { throw .unsupported(advice) }
     if bytes.count > 9, bytes[8] == UInt8(ascii: "{"), bytes[0] != 0x80 || bytes[2] != 0x8A {
-      return try SafeTensors.parse(bytes)
+      return try SafeTensors.parse(mapping)
     }
-    if bytes[0] == 0x80 { return try TorchCheckpoint.parsePickle(bytes) }
+    if PickleMachine.mayBegin(bytes) { return try TorchCheckpoint.parsePickle(mapping) }
     if bytes[0] == 0x08 {
       throw .unsupported(
         "it looks like an ONNX file, which this version does not open; give the PyTorch or "

@@ -72,7 +72,11 @@ package struct WeightLocation {
     let candidates = names.filter { name in
       WeightLocation.extensions.contains((name as NSString).pathExtension)
     }
+    // What timm's hub layout calls them, before anything else.
     let standard = WeightLocation.standardNames.first(where: names.contains)
+    if standard == nil, names.contains("saved_model.pb") {
+      throw CheckpointError(file: folder, .unsupported(ForeignFormat.tensorFlow))
+    }
     guard let name = standard ?? (candidates.count == 1 ? candidates[0] : nil) else {
       throw CheckpointError(
         file: folder,

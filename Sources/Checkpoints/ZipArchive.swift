@@ -4,15 +4,15 @@ internal import CZlib
 ///
 /// Names are as stored. Every offset and length is checked against the file before use, and a
 /// deflated entry may not announce more bytes than deflate could have made of what is there.
-package struct ZipArchive {
+package struct ZipArchive: @unchecked Sendable {
   /// One file inside the archive.
-  package struct Entry {
+  package struct Entry: Sendable {
     /// Its path inside the archive.
     package let name: String
     /// Length once unpacked.
     package let count: Int
     fileprivate let packedCount: Int
-    fileprivate let isDeflated: Bool
+    let isDeflated: Bool
     fileprivate let checksum: UInt32
     fileprivate let headerOffset: Int
   }
@@ -56,21 +56,51 @@ package struct ZipArchive {
   package func withBytes<R>(
     of entry: Entry, _ body: (UnsafeRawBufferPointer) throws(CheckpointError.Problem) -> R
   ) throws(CheckpointError.Problem) -> R {
+    guard entry.isDeflated else { return try body(try storedBytes(of: entry)) }
+    return try inflated(entry).lend(body)
+  }
+
+  /// Hands over the first bytes of an entry, as many as are there up to `count`.
+  ///
+  /// Their checksum is that of the whole entry and thus not known to be right.
+  func withPrefix<R>(
+    of entry: Entry, count: Int,
+    _ body: (UnsafeRawBufferPointer) throws(CheckpointError.Problem) -> R
+  ) throws(CheckpointError.Problem) -> R {
     let packed = try locate(entry)
     guard entry.isDeflated else {
-      try check(packed, entry)
-      return try body(packed)
+      return try body(UnsafeRawBufferPointer(rebasing: packed.prefix(count)))
     }
+    return try inflated(packed, entry, count: min(count, entry.count)).lend(body)
+  }
+
+  /// Bytes of a stored entry where they lie; their CRC-32 is checked.
+  func storedBytes(of entry: Entry) throws(CheckpointError.Problem) -> UnsafeRawBufferPointer {
+    let bytes = try locate(entry)
+    try check(bytes, entry)
+    return bytes
+  }
+
+  /// Checks that the entry's bytes are all there.
+  func checkPresence(of entry: Entry) throws(CheckpointError.Problem) { _ = try locate(entry) }
+
+  /// A deflated entry, inflated; its CRC-32 is checked.
+  func inflated(_ entry: Entry) throws(CheckpointError.Problem) -> InflatedBytes {
+    let result = try inflated(try locate(entry), entry, count: entry.count)
+    try result.lend { (bytes) throws(CheckpointError.Problem) in try check(bytes, entry) }
+    return result
+  }
+
+  private func inflated(
+    _ packed: UnsafeRawBufferPointer, _ entry: Entry, count: Int
+  ) throws(CheckpointError.Problem) -> InflatedBytes {
     let (limit, overflow) = packed.count.multipliedReportingOverflow(by: 1032)
     guard !overflow, entry.count <= limit + 64 else {
       throw .malformed("'\(entry.name)' announces more bytes than its compressed data can hold")
     }
-    let unpacked = UnsafeMutableRawBufferPointer.allocate(byteCount: entry.count, alignment: 64)
-    defer { unpacked.deallocate() }
-    try inflate(packed, into: unpacked, entry)
-    let result = UnsafeRawBufferPointer(unpacked)
-    try check(result, entry)
-    return try body(result)
+    let result = InflatedBytes(count: count)
+    try inflate(packed, into: result.storage, entry)
+    return result
   }
 
   // MARK: Directory
@@ -220,7 +250,7 @@ package struct ZipArchive {
     var written = 0
     var status = Z_OK
     // zlib counts in 32 bits, so long entries go through in pieces.
-    while status == Z_OK {
+    while status == Z_OK, unpacked.count == entry.count || written < unpacked.count {
       let input = min(packed.count - read, 1 << 30)
       let output = min(unpacked.count - written, 1 << 30)
       stream.next_in = UnsafeMutablePointer(
@@ -235,8 +265,28 @@ package struct ZipArchive {
       written += output - Int(stream.avail_out)
       if status == Z_OK, progress == 0 { break }
     }
-    guard status == Z_STREAM_END, written == unpacked.count else {
+    let isWhole = status == Z_STREAM_END || unpacked.count < entry.count
+    guard isWhole, written == unpacked.count else {
       throw .malformed("'\(entry.name)' does not unpack to its announced \(entry.count) bytes")
     }
+  }
+}
+
+/// What an entry unpacks to, freed with the last reference.
+final class InflatedBytes: Sendable {
+  nonisolated(unsafe) let storage: UnsafeMutableRawBufferPointer
+
+  init(count: Int) {
+    storage = .allocate(byteCount: count, alignment: 64)
+  }
+
+  deinit { storage.deallocate() }
+
+  /// Hands over the bytes, which are not written to once they are unpacked.
+  func lend<R>(
+    _ body: (UnsafeRawBufferPointer) throws(CheckpointError.Problem) -> R
+  ) throws(CheckpointError.Problem) -> R {
+    defer { withExtendedLifetime(self) {} }
+    return try body(UnsafeRawBufferPointer(storage))
   }
 }

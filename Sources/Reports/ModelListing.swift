@@ -65,6 +65,9 @@ public enum ModelText {
     if let container = inspection.container { text += "  state dict    under '\(container)'\n" }
     if !inspection.prefix.isEmpty { text += "  prefix        \(inspection.prefix)\n" }
     if let convention = inspection.convention { text += "  names of      \(convention)\n" }
+    if !inspection.omitted.isEmpty {
+      text += "  left out      \(inspection.omitted.count) tensors that no classifier needs\n"
+    }
     let fits = inspection.architectures
     text += "  architecture  "
     text += fits.isEmpty ? "none fits exactly" : fits.joined(separator: ", ")

@@ -47,8 +47,8 @@ import Testing
       #expect(cfg["classifier"] as? String == "fc")
       #expect(cfg["label_names"] as? [String] == ["no", "yes"])
       #expect(cfg["mean"] as? [Double] == InputSpecification.imageNetMean)
-      let tensors = try WeightFile.read(folder.appendingPathComponent("model.safetensors"))
-      #expect(tensors.scalarTypes["bn1.num_batches_tracked"] == .int64)
+      let weights = try WeightFile.read(folder.appendingPathComponent("model.safetensors"))
+      #expect(weights.tensors["bn1.num_batches_tracked"]?.type == .int64)
     }
   }
 

@@ -7,13 +7,11 @@ extension Fixtures {
   /// The problem that a parser finds in bytes, which are copied so that reading past their end is
   /// seen by a memory checker.
   static func problem<R>(
-    _ bytes: [UInt8], _ parse: (UnsafeRawBufferPointer) throws(CheckpointError.Problem) -> R
+    _ bytes: [UInt8], _ parse: (FileMapping) throws(CheckpointError.Problem) -> R
   ) -> CheckpointError.Problem? {
-    let exact = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-    defer { exact.deallocate() }
-    exact.copyBytes(from: bytes)
+    let mapping = bytes.withUnsafeBytes { FileMapping(copying: $0) }
     do throws(CheckpointError.Problem) {
-      _ = try parse(UnsafeRawBufferPointer(exact))
+      _ = try parse(mapping)
       return nil
     } catch {
       return error
@@ -26,7 +24,7 @@ extension Fixtures {
   static let weights = [
     "nested.pt", "nested_legacy.pth", "bare.pt", "bare_legacy.th", "bare_protocol4.pt",
     "arrays_protocol2.pkl", "arrays_protocol3.pkl", "arrays_protocol5.pkl", "types.safetensors",
-    "stored.npz", "deflated.npz",
+    "stored.npz", "deflated.npz", "expanded.pt", "bare_deflated.pt",
   ]
   static let arrays = ["f4.npy", "f4_fortran.npy", "i4_big.npy", "scalar.npy", "empty.npy"]
 
@@ -35,7 +33,7 @@ extension Fixtures {
     let bytes = try Fixtures.bytes(name)
     for length in 0..<bytes.count {
       let problem = Fixtures.problem(Array(bytes[..<length])) {
-        raw throws(CheckpointError.Problem) in try WeightFile.parse(raw)
+        raw throws(CheckpointError.Problem) in try WeightFile.parse(raw).tensors.read()
       }
       #expect(problem != nil, "\(name) cut to \(length) of \(bytes.count) bytes")
     }
@@ -46,7 +44,7 @@ extension Fixtures {
     let bytes = try Fixtures.bytes(name)
     for length in 0..<bytes.count {
       let problem = Fixtures.problem(Array(bytes[..<length])) {
-        raw throws(CheckpointError.Problem) in try NumPyFile.parse(raw)
+        raw throws(CheckpointError.Problem) in try NumPyFile.parse(raw.bytes)
       }
       #expect(problem != nil, "\(name) cut to \(length) of \(bytes.count) bytes")
     }
@@ -57,9 +55,43 @@ extension Fixtures {
     let bytes = try Fixtures.bytes(name)
     for length in 0..<bytes.count {
       let problem = Fixtures.problem(Array(bytes[..<length])) {
-        raw throws(CheckpointError.Problem) in try NumPyFile.parseArchive(raw)
+        raw throws(CheckpointError.Problem) in try NumPyFile.parseArchive(raw.bytes)
       }
       #expect(problem != nil, "\(name) cut to \(length) of \(bytes.count) bytes")
+    }
+  }
+
+  private static func index(
+    _ file: FileMapping
+  ) throws(CheckpointError.Problem) -> ShardIndex {
+    try ShardIndex(file.bytes)
+  }
+
+  private static func configuration(
+    _ file: FileMapping
+  ) throws(CheckpointError.Problem) -> ModelCard {
+    try ModelCard.parse(timm: file.bytes, id: "x")
+  }
+
+  /// An index of shards is JSON: it is whole or it is nothing.
+  @Test func everyTruncationOfAnIndexIsAnError() throws {
+    let bytes = Array(#"{"metadata":{"total_size":8},"weight_map":{"a.b":"x.safetensors"}}"#.utf8)
+    #expect(Fixtures.problem(bytes, Self.index) == nil)
+    for length in 0..<bytes.count {
+      let problem = Fixtures.problem(Array(bytes[..<length]), Self.index)
+      #expect(problem != nil, "cut to \(length)")
+    }
+  }
+
+  /// timm's configuration, likewise.
+  @Test func everyTruncationOfAConfigurationIsAnError() throws {
+    let bytes = Array(
+      (#"{"architecture":"resnet18","num_classes":2,"pretrained_cfg":{"input_size":[3,224,224],"#
+        + #""mean":[0.5,0.5,0.5],"std":[0.5,0.5,0.5],"crop_pct":0.9}}"#).utf8)
+    #expect(Fixtures.problem(bytes, Self.configuration) == nil)
+    for length in 0..<bytes.count {
+      let problem = Fixtures.problem(Array(bytes[..<length]), Self.configuration)
+      #expect(problem != nil, "cut to \(length)")
     }
   }
 
@@ -71,9 +103,9 @@ extension Fixtures {
       bytes[index] ^= flip
       _ = Fixtures.problem(bytes) { raw throws(CheckpointError.Problem) in
         if name.hasSuffix(".npy") {
-          _ = try NumPyFile.parse(raw)
+          _ = try NumPyFile.parse(raw.bytes)
         } else {
-          _ = try WeightFile.parse(raw)
+          _ = try WeightFile.parse(raw).tensors.read()
         }
       }
       bytes[index] ^= flip

@@ -9,6 +9,7 @@ import os
 import pathlib
 import pickle
 import warnings
+import zipfile
 
 import numpy as np
 import safetensors.torch
@@ -118,8 +119,29 @@ for protocol in [2, 3, 5]:
     (OUT / name).write_bytes(pickle.dumps(arrays, protocol=protocol))
     note(name, flat)
 
+# Views that repeat their elements, and the keys under which training programs keep weights.
+expanded = {
+    "rows": torch.tensor([[1.0], [2.0]]).expand(2, 3),
+    "all": torch.tensor(0.5).expand(4),
+}
+torch.save({"epoch": 1, "student": {"w": torch.zeros(1)}, "teacher": expanded}, OUT / "expanded.pt")
+note("expanded.pt", as_numpy(expanded))
+
+# A PyTorch archive that somebody packed anew, deflated.
+with zipfile.ZipFile(OUT / "bare.pt") as source:
+    with zipfile.ZipFile(OUT / "bare_deflated.pt", "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(zipfile.ZipInfo(name), source.read(name), zipfile.ZIP_DEFLATED)
+note("bare_deflated.pt", as_numpy(bare))
+
+# A bare pickle of protocol 0, which has no signature.
+(OUT / "calls_bare_protocol0.pkl").write_bytes(pickle.dumps(Call(), protocol=0))
+(OUT / "calls_dict_protocol0.pkl").write_bytes(pickle.dumps({"call": Call()}, protocol=0))
+
 # safetensors of every element type.
 plain = {key: value.detach().clone().contiguous() for key, value in state.items()}
+for name in ["uint16", "uint32", "uint64"]:
+    plain[name] = torch.tensor([0, 1, 255], dtype=getattr(torch, name))
 safetensors.torch.save_file(plain, OUT / "types.safetensors", metadata={"format": "pt", "é": "\"x\""})
 note("types.safetensors", as_numpy(plain))
 

@@ -75,7 +75,7 @@ struct BadWeightsTests {
     legacy.append(contentsOf: [0x80, 0x02, 0x7D, 0x2E])
     legacy.append(call)
     for (name, bytes, word) in [
-      ("bare.pkl", call, "weight file"), ("bare.pth", call, "weight file"),
+      ("bare.pkl", call, "os.system"), ("bare.pth", call, "os.system"),
       ("legacy.pth", legacy, "system"),
     ] {
       let file = try scratch.write(bytes, to: name)

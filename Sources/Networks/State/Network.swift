@@ -85,16 +85,24 @@ public struct Network: Sendable {
   ///
   /// A tensor of the right number of values counts as fitting only if its shape is right too.
   public static func problems(of state: StateDict, for graph: Graph) -> [StateProblem] {
+    problems(of: state.entries.map { ($0.name, $0.tensor.shape) }, for: graph)
+  }
+
+  /// In which ways names and shapes do not fit a graph, without the tensors.
+  package static func problems(
+    of shapes: [(name: String, shape: [Int])], for graph: Graph
+  ) -> [StateProblem] {
     let needed = Set(graph.parameters.map(\.name))
-    let surplus = state.names.filter {
+    let given = Dictionary(shapes, uniquingKeysWith: { first, _ in first })
+    let surplus = shapes.map(\.name).filter {
       !needed.contains($0) && !$0.hasSuffix("num_batches_tracked")
     }
     var problems: [StateProblem] = []
     for parameter in graph.parameters {
-      if let tensor = state[parameter.name] {
-        if tensor.shape != parameter.shape {
+      if let shape = given[parameter.name] {
+        if shape != parameter.shape {
           problems.append(
-            .misshaped(name: parameter.name, expected: parameter.shape, actual: tensor.shape))
+            .misshaped(name: parameter.name, expected: parameter.shape, actual: shape))
         }
       } else {
         problems.append(
