@@ -32,6 +32,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -48,7 +49,16 @@ let package = Package(
     // Swift: arrows point down this list only.
     room("Tensors", ["CKernels", "COpenBLAS"]),
     room("Networks", ["Tensors", "CKernels"]),
-    room("Checkpoints", ["Networks", "Tensors", "CZlib", .product(name: "Yams", package: "Yams")]),
+    .target(
+      name: "ONNXFormat",
+      dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["onnx.proto"], swiftSettings: house),
+    room(
+      "Checkpoints",
+      [
+        "ONNXFormat", "Networks", "Tensors", "CZlib", .product(name: "Yams", package: "Yams"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     room("Images", ["CImageCodecs", "Tensors"]),
     room("Datasets", ["Images", "Tensors", "CZlib"]),
     room("Profiling", ["Datasets", "Images"]),
