@@ -72,6 +72,8 @@ public struct Inspection: Codable, Sendable {
   public var misshaped: [MisshapedKey] = []
   /// The card that lies beside the file or is known for its digest.
   public var card: ModelCard?
+  /// The graph, where the file holds one.
+  public var graph: GraphSummary?
 
   /// Inspects a weight file, card or folder.
   ///
@@ -79,6 +81,10 @@ public struct Inspection: Codable, Sendable {
   ///   architecture are findings, not errors.
   public init(of url: URL) throws(CheckpointError) {
     let location = try WeightLocation(url)
+    if ONNXModel.matches(location.weights) {
+      self = try Inspection(onnx: location)
+      return
+    }
     let weights = try WeightFile.read(location.weights)
     let mapping = NameMapping(weights.tensors)
     let guess = ArchitectureGuess(mapping.state)

@@ -31,6 +31,11 @@ public struct Model: Sendable {
           "its SHA-256 is \(sha256.prefix(12))…, but the card of '\(card.id)' is about another "
             + "file (\(expected.prefix(12))…); obtain that file or correct the card"))
     }
+    if card.architecture == ONNXModel.architecture {
+      let network = try ONNXModel.network(of: card, weights: file)
+      try self.init(network, card: card, file: file, sha256: sha256)
+      return
+    }
     let mapping = NameMapping(try WeightFile.read(file).tensors)
     try self.init(mapping, card: card, file: file, sha256: sha256)
   }
@@ -47,6 +52,13 @@ public struct Model: Sendable {
     } catch {
       throw CheckpointError(file: file, .mismatched(oneLine(error.description)))
     }
+    try self.init(network, card: card, file: file, sha256: sha256)
+  }
+
+  /// Joins a network to a card.
+  init(
+    _ network: Network, card: ModelCard, file: URL, sha256: String
+  ) throws(CheckpointError) {
     guard network.classCount == card.classCount else {
       throw CheckpointError(
         file: file,

@@ -51,13 +51,16 @@ public struct ModelCard: Codable, Sendable, Hashable {
   public var origin: String?
   /// What to cite when the weights are used.
   public var citation: String?
+  /// The node of a graph that comes from the file itself (ONNX) whose output is the embedding, where
+  /// it is not the one that would be chosen.
+  public var featureNode: String?
 
   /// A card with these facts.
   public init(
     id: String, architecture: String, input: InputSpecification, classCount: Int,
     classNames: [String]? = nil, sourceData: SourceData? = nil, licence: String? = nil,
     parameterCount: Int? = nil, sha256: String? = nil, weights: String? = nil,
-    origin: String? = nil, citation: String? = nil
+    origin: String? = nil, citation: String? = nil, featureNode: String? = nil
   ) {
     self.id = id
     self.architecture = architecture
@@ -71,6 +74,7 @@ public struct ModelCard: Codable, Sendable, Hashable {
     self.weights = weights
     self.origin = origin
     self.citation = citation
+    self.featureNode = featureNode
   }
 
   /// Reads a card from YAML.
@@ -152,6 +156,7 @@ public struct ModelCard: Codable, Sendable, Hashable {
         classNames.count == classCount,
         "classNames holds \(classNames.count) names for \(classCount) classes")
     }
+    if architecture == ONNXModel.architecture { return }
     do { _ = try Architecture.named(architecture) } catch {
       let ids = nearestNames(to: architecture, among: Architecture.all.map(\.id))
       let hint = ids.isEmpty ? Architecture.all.map(\.id) : ids
@@ -163,7 +168,7 @@ public struct ModelCard: Codable, Sendable, Hashable {
 
   private static let cardKeys = [
     "schema", "id", "architecture", "input", "classCount", "classNames", "sourceData", "licence",
-    "parameterCount", "sha256", "weights", "origin", "citation",
+    "parameterCount", "sha256", "weights", "origin", "citation", "featureNode",
   ]
 
   private static let inputKeys = [

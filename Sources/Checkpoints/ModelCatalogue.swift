@@ -111,6 +111,14 @@ public struct ModelCatalogue: Sendable {
     if let card = location.card {
       return try Model(weights: location.weights, card: card, sha256: digest)
     }
+    if ONNXModel.matches(location.weights) {
+      let model = try ONNXModel.read(location.weights)
+      try model.checkImages(location.weights)
+      return try Model(
+        model.network,
+        card: model.card(id: location.weights.deletingPathExtension().lastPathComponent),
+        file: location.weights, sha256: digest)
+    }
     let mapping = NameMapping(try WeightFile.read(location.weights).tensors)
     let card = try guessedCard(mapping, of: location.weights)
     return try Model(mapping, card: card, file: location.weights, sha256: digest)

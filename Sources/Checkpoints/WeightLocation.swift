@@ -10,7 +10,7 @@ package struct WeightLocation {
   package var sha256: String?
 
   /// File name endings of the weight formats.
-  static let extensions = ["safetensors", "pth", "pt", "th", "bin", "pkl", "npz"]
+  static let extensions = ["safetensors", "pth", "pt", "th", "bin", "pkl", "npz", "onnx"]
 
   /// The card of a weight file: `resnet50.card.yaml` for `resnet50.pth`.
   static func cardName(of weights: URL) -> String {

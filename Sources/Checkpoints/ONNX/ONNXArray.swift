@@ -74,12 +74,26 @@ struct ONNXArray: Sendable {
   }
 
   /// The one number of an array of one element.
-  var scalar: Float? { count == 1 ? floats.pointer[0] : nil }
+  var scalar: Float? {
+    guard count == 1 else { return nil }
+    switch elements {
+    case .floats(let storage): return withExtendedLifetime(storage) { $0.pointer[0] }
+    case .integers(let values): return Float(values[0])
+    }
+  }
+
+  /// The elements as Float32 in memory of their own, for what outlives no storage.
+  var numbers: [Float] {
+    switch elements {
+    case .floats(let storage): return withExtendedLifetime(storage) { Array($0.buffer) }
+    case .integers(let values): return values.map { Float($0) }
+    }
+  }
 
   /// All elements, if they are one number.
   var uniform: Float? {
-    let storage = floats
-    guard let first = storage.buffer.first, storage.buffer.allSatisfy({ $0 == first }) else {
+    let values = numbers
+    guard let first = values.first, values.allSatisfy({ $0 == first }) else {
       return nil
     }
     return first

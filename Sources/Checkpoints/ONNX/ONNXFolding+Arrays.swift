@@ -71,10 +71,11 @@ extension ONNXFolding {
       return ONNXArray(shape: shape, integers: values)
     }
     var values: [Float] = []
+    let numbers = arrays.map(\.numbers)
     for row in 0..<outer {
-      for array in arrays {
-        let (part, storage) = (array.count / max(outer, 1), array.floats)
-        values += storage.buffer[row * part..<(row + 1) * part]
+      for array in numbers {
+        let part = array.count / max(outer, 1)
+        values += array[row * part..<(row + 1) * part]
       }
     }
     return ONNXArray(shape: shape, floats: values)
@@ -181,12 +182,18 @@ extension ONNXFolding {
       return ONNXArray(shape: shape, integers: Array(repeating: values[0], count: count))
     }
     return ONNXArray(
-      shape: shape, floats: Array(repeating: value.floats.pointer[0], count: count))
+      shape: shape, floats: Array(repeating: value.scalar ?? 0, count: count))
   }
 
   mutating func range(
     _ start: ONNXArray, _ limit: ONNXArray, _ step: ONNXArray
   ) throws(ONNXProblem) -> ONNXArray {
+    if case .integers(let limits) = limit.elements, limits.count == 1, ONNXAxes.isBatch(limits[0]),
+      start.scalar == 0, step.scalar == 1
+    {
+      // The numbers of all samples: what follows is computed for the first.
+      return ONNXArray(Array(0..<ONNXAxes.withoutBatch(limits[0])))
+    }
     if case .integers(let a) = start.elements, case .integers(let b) = limit.elements,
       case .integers(let c) = step.elements, a.count == 1, b.count == 1, c.count == 1, c[0] != 0,
       c[0] != .min
@@ -223,10 +230,10 @@ extension ONNXFolding {
       return ONNXArray(
         shape: shape, integers: chosen.indices.map { chosen[$0] != 0 ? left[$0] : right[$0] })
     }
-    let (left, right) = (x.floats, y.floats)
+    let (left, right) = (x.numbers, y.numbers)
     return ONNXArray(
       shape: shape,
-      floats: chosen.indices.map { chosen[$0] != 0 ? left.pointer[$0] : right.pointer[$0] })
+      floats: chosen.indices.map { chosen[$0] != 0 ? left[$0] : right[$0] })
   }
 
   mutating func cast(_ array: ONNXArray, to code: Int) throws(ONNXProblem) -> ONNXArray {
@@ -237,12 +244,12 @@ extension ONNXFolding {
       if case .integers(let values) = array.elements {
         return ONNXArray(shape: array.shape, integers: values.map { $0 != 0 ? 1 : 0 })
       }
-      return ONNXArray(shape: array.shape, integers: array.floats.buffer.map { $0 != 0 ? 1 : 0 })
+      return ONNXArray(shape: array.shape, integers: array.numbers.map { $0 != 0 ? 1 : 0 })
     case 2...7, 12, 13:
       if array.isInteger { return array }
       var values: [Int] = []
       values.reserveCapacity(array.count)
-      for value in array.floats.buffer {
+      for value in array.numbers {
         guard let whole = Int(exactly: value.rounded(.towardZero)) else {
           throw .malformed("\(value) is no whole number")
         }
@@ -281,10 +288,10 @@ extension ONNXFolding {
       }
       return ONNXArray(shape: shape, integers: results)
     }
-    let storage = rows.floats
+    let storage = rows.numbers
     var results: [Float] = []
     for row in stride(from: 0, to: storage.count, by: length) {
-      let part = storage.buffer[row..<(row + length)].map(Double.init)
+      let part = storage[row..<(row + length)].map(Double.init)
       switch node.type {
       case "ReduceMax": results.append(Float(part.max() ?? 0))
       case "ReduceMin": results.append(Float(part.min() ?? 0))
@@ -303,7 +310,7 @@ extension ONNXFolding {
     _ array: ONNXArray, scale: ONNXArray, zero: ONNXArray?, axis: Int
   ) throws(ONNXProblem) -> ONNXArray {
     try spend(array.count)
-    let (values, scales, zeros) = (array.floats, scale.floats, zero?.floats)
+    let (values, scales, zeros) = (array.numbers, scale.numbers, zero?.numbers)
     guard scales.count > 0, zeros == nil || zeros?.count == scales.count else {
       throw .malformed("its scales and zero points differ in number")
     }
@@ -319,7 +326,7 @@ extension ONNXFolding {
     let result = FloatStorage(uninitializedCount: values.count)
     for i in 0..<values.count {
       let place = i / inner % length
-      result.pointer[i] = (values.pointer[i] - (zeros?.pointer[place] ?? 0)) * scales.pointer[place]
+      result.pointer[i] = (values[i] - (zeros?[place] ?? 0)) * scales[place]
     }
     return ONNXArray(shape: array.shape, floats: result)
   }

@@ -31,7 +31,7 @@ struct ONNXFolding {
     }
     if let function = ONNXFolding.unary(node.type) {
       try spend(first.count)
-      return ONNXArray(shape: first.shape, floats: map(first.floats, function))
+      return ONNXArray(shape: first.shape, floats: map(first.numbers, function))
     }
     switch node.type {
     case "Identity", "Dropout": return first
@@ -47,12 +47,12 @@ struct ONNXFolding {
       if case .integers(let values) = first.elements {
         return ONNXArray(shape: first.shape, integers: values.map { 0 &- $0 })
       }
-      return ONNXArray(shape: first.shape, floats: map(first.floats) { -$0 })
+      return ONNXArray(shape: first.shape, floats: map(first.numbers) { -$0 })
     case "Abs":
       if case .integers(let values) = first.elements {
         return ONNXArray(shape: first.shape, integers: values.map { Int(clamping: $0.magnitude) })
       }
-      return ONNXArray(shape: first.shape, floats: map(first.floats, Swift.abs))
+      return ONNXArray(shape: first.shape, floats: map(first.numbers, Swift.abs))
     case "Not":
       return ONNXArray(
         shape: first.shape, integers: (first.integers ?? []).map { $0 == 0 ? 1 : 0 })
@@ -100,10 +100,11 @@ struct ONNXFolding {
       let low = node.float("min") ?? (inputs.count > 1 ? inputs[1]?.scalar : nil) ?? -.infinity
       let high = node.float("max") ?? (inputs.count > 2 ? inputs[2]?.scalar : nil) ?? .infinity
       return ONNXArray(
-        shape: first.shape, floats: map(first.floats) { Swift.min(Swift.max($0, low), high) })
+        shape: first.shape, floats: map(first.numbers) { Swift.min(Swift.max($0, low), high) })
     case "ReduceProd", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceMean":
       return try reduce(
         node, first, over: try axes(of: node, inputs.count > 1 ? inputs[1] : nil))
+    case "Resize": return try resized(node, inputs)
     case "DequantizeLinear":
       return try dequantized(
         first, scale: try second(), zero: inputs.count > 2 ? inputs[2] : nil,
@@ -137,9 +138,9 @@ struct ONNXFolding {
     return try input.map { (array) throws(ONNXProblem) in try integers(array) }
   }
 
-  private func map(_ storage: FloatStorage, _ function: (Float) -> Float) -> FloatStorage {
-    let result = FloatStorage(uninitializedCount: storage.count)
-    for i in 0..<storage.count { result.pointer[i] = function(storage.pointer[i]) }
+  private func map(_ values: [Float], _ function: (Float) -> Float) -> FloatStorage {
+    let result = FloatStorage(uninitializedCount: values.count)
+    for (i, value) in values.enumerated() { result.pointer[i] = function(value) }
     return result
   }
 }
@@ -235,16 +236,16 @@ extension ONNXFolding {
       }
       return ONNXArray(shape: shape, integers: result)
     }
-    let (left, right) = (x.floats, y.floats)
+    let (left, right) = (x.numbers, y.numbers)
     if function.isComparison {
       return ONNXArray(
         shape: shape,
         integers: (0..<left.count).map {
-          Int(function.real(left.pointer[$0], right.pointer[$0]))
+          Int(function.real(left[$0], right[$0]))
         })
     }
     let result = FloatStorage(uninitializedCount: left.count)
-    for i in 0..<left.count { result.pointer[i] = function.real(left.pointer[i], right.pointer[i]) }
+    for i in 0..<left.count { result.pointer[i] = function.real(left[i], right[i]) }
     return ONNXArray(shape: shape, floats: result)
   }
 }

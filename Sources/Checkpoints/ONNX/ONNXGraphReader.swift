@@ -80,6 +80,18 @@ struct ONNXGraphReader {
     reader = ONNXTensorReader(model: file)
   }
 
+  /// The files beside the model that hold weights, each a path that lies in its folder.
+  func externalFiles() throws(CheckpointError.Problem) -> [String] {
+    var files: Set<String> = []
+    for tensor in initializers.values where tensor.dataLocation == .external {
+      guard let location = tensor.externalData.first(where: { $0.key == "location" })?.value,
+        ONNXTensorReader.isInside(location)
+      else { throw .malformed("tensor '\(tensor.name)' lies outside of the model's folder") }
+      files.insert(location)
+    }
+    return files.sorted()
+  }
+
   /// The value of an initializer, which is then forgotten; nil where there is none of this name.
   mutating func takeInitializer(
     _ name: String

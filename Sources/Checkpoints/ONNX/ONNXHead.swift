@@ -105,7 +105,13 @@ extension ONNXImporter {
       throw .unsupported("the embedding of \(x.shape) is no vector a sample")
     }
     let long = (1..<x.rank).filter { x.sampleLength($0) > 1 }
-    if long.count <= 1 { return try vector(x.node) }
+    if long.count <= 1 {
+      // In the order of the axes, which joined ones need not have in memory.
+      return try write { (lowering) throws(ONNXProblem) in
+        let row = try lowering.contiguous(x)
+        return try lowering.viewed(row.node, as: [lowering.nodes[row.node].shape.count])
+      }
+    }
     // NCHW maps have their channels first, all else last.
     let channels =
       x.rank == 4 && layout == .nchw && x.axes[1].last == x.factors.count - 1 ? 1 : x.rank - 1

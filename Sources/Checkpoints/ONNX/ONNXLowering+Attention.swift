@@ -114,9 +114,11 @@ extension ONNXLowering {
       let factor = index == 0 ? ratio : 1
       let row = layer.inputs
       let from = part.offset * row
-      weights += weight.storage.buffer[from..<(from + channels * row)].map { $0 * factor }
+      weights += weight.withUnsafeBufferPointer { values in
+        values[from..<(from + channels * row)].map { $0 * factor }
+      }
       biases +=
-        bias.map { $0.storage.buffer[part.offset..<(part.offset + channels)].map { $0 * factor } }
+        bias.map { $0.values[part.offset..<(part.offset + channels)].map { $0 * factor } }
         ?? Array(repeating: 0, count: channels)
       inputs.append(source.inputs[0])
       names.append(layer.name)

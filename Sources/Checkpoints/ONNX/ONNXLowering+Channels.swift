@@ -83,7 +83,7 @@ extension ONNXLowering {
     guard let place = state.firstIndex(where: { $0.name == name }) else {
       return state + [(name, bias.tensor())]
     }
-    let values = zip(state[place].tensor.values, bias.floats.buffer).map { $0 + $1 }
+    let values = zip(state[place].tensor.values, bias.numbers).map { $0 + $1 }
     state[place].tensor = Tensor(shape: [values.count], values: values)
     return state
   }
@@ -148,12 +148,13 @@ extension ONNXLowering {
 
   /// A sequence of tokens that a map's pixels are, in the order of its memory.
   func tokenParts(_ x: ONNXActivation) -> TokenParts? {
-    if case .tokens(let parts) = facts[x.node] { return parts }
     let shape = nodes[x.node].shape
-    guard x.rank == 3, x.axes[0] == [ONNXActivation.batch], shape.isMap,
+    guard x.rank == 3, x.axes[0] == [ONNXActivation.batch],
       x.memory(of: [1, 2]) == Array(x.factors.indices), x.shape[1] == shape.pixels,
       x.shape[2] == shape.channels
     else { return nil }
+    if case .tokens(let parts) = facts[x.node] { return parts }
+    guard shape.isMap else { return nil }
     return TokenParts(map: x.node)
   }
 

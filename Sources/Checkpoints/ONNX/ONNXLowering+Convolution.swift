@@ -72,7 +72,7 @@ extension ONNXLowering {
       }
       let map = nodes[source].shape
       let window = try window(
-        node, kernel: kernel, pads: pads, axes: axes, map: (map.height, map.width), ceilMode: false)
+        node, kernel: kernel, pads: pads, axes: axes, map: map, outputs: outputs, ceilMode: false)
       let operation: any Operator =
         groups == inputs && outputs == inputs && groups > 1
         ? DepthwiseConvolution(name, channels: inputs, window: window, hasBias: bias != nil)
@@ -110,8 +110,7 @@ extension ONNXLowering {
     let map = nodes[source].shape
     channels = map.channels
     let window = try window(
-      node, kernel: kernel, pads: pads, axes: axes, map: (map.height, map.width),
-      ceilMode: ceilMode)
+      node, kernel: kernel, pads: pads, axes: axes, map: map, outputs: channels, ceilMode: ceilMode)
     if isMean, window.vertical.dilation != 1 || window.horizontal.dilation != 1 {
       throw .unsupported("a mean over a dilated window")
     }
@@ -193,9 +192,11 @@ extension ONNXLowering {
   }
 
   private func window(
-    _ node: ONNXNode, kernel: (Int, Int), pads: WindowPads, axes: Int, map: (Int, Int),
-    ceilMode: Bool
+    _ node: ONNXNode, kernel: (Int, Int), pads: WindowPads, axes: Int, map: SampleShape,
+    outputs: Int, ceilMode: Bool
   ) throws(ONNXProblem) -> Window {
+    try check(
+      size: [map.height + pads.top + pads.bottom, map.width + pads.left + pads.right, outputs])
     func pair(_ attribute: String) throws(ONNXProblem) -> (Int, Int) {
       let values = node.integers(attribute) ?? Array(repeating: 1, count: axes)
       guard values.count == axes, values.allSatisfy({ 1...ONNXLowering.largestWindow ~= $0 }) else {
@@ -213,9 +214,10 @@ extension ONNXLowering {
       let upper = Window(
         height: kernel.0, width: kernel.1, strides: strides, padding: .same, dilations: dilations)
       padding = .explicit(
-        top: upper.vertical.trailing(along: map.0), left: upper.horizontal.trailing(along: map.1),
-        bottom: upper.vertical.leading(along: map.0),
-        right: upper.horizontal.leading(along: map.1))
+        top: upper.vertical.trailing(along: map.height),
+        left: upper.horizontal.trailing(along: map.width),
+        bottom: upper.vertical.leading(along: map.height),
+        right: upper.horizontal.leading(along: map.width))
     case nil:
       padding = .explicit(
         top: pads.top, left: pads.left, bottom: pads.bottom, right: pads.right)

@@ -164,6 +164,7 @@ extension ONNXLowering {
     guard let shape = ONNXArray.broadcast(a.shape, b.shape) else {
       throw .malformed("\(a.shape) and \(b.shape) cannot be broadcast")
     }
+    try check(size: shape)
     let order = (a.shape == shape ? a.naturalOrder : b.naturalOrder) ?? Array(0..<rank)
     let kept = order.filter { a.sampleLength($0) > 1 || b.sampleLength($0) > 1 }
     let operands = [try arranged(a, kept), try arranged(b, kept)]
@@ -204,6 +205,7 @@ extension ONNXLowering {
         shape.append(own == 1 ? length : own)
       }
     }
+    try check(size: shape)
     let order = (x.shape == shape ? x.naturalOrder : nil) ?? Array(0..<rank)
     let kept = order.filter { x.sampleLength($0) > 1 || array.shape[$0] > 1 }
     let dimensions = kept.map { array.shape[$0] }
@@ -257,8 +259,8 @@ extension ONNXLowering {
     switch function {
     case .subtract where !isFirst: return (.add, constant.scaled(by: -1), false)
     case .divide where !isFirst:
-      let (source, result) = (constant.floats, FloatStorage(uninitializedCount: constant.count))
-      for i in 0..<constant.count { result.pointer[i] = 1 / source.pointer[i] }
+      let (source, result) = (constant.numbers, FloatStorage(uninitializedCount: constant.count))
+      for i in 0..<constant.count { result.pointer[i] = 1 / source[i] }
       return (.multiply, ONNXArray(shape: constant.shape, floats: result), false)
     case .add, .multiply, .minimum, .maximum: return (function, constant, false)
     case .subtract, .divide: return (function, constant, isFirst)

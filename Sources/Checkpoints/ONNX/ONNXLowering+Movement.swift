@@ -141,6 +141,15 @@ extension ONNXLowering {
       places.append(index < 0 ? index + length : index)
     }
     guard let first = places.first else { throw .unsupported("it chooses nothing") }
+    if ONNXAxes.isBatch(length), places == Array(0..<ONNXAxes.withoutBatch(length)),
+      let samples = indices.shape.first
+    {
+      // All places of the first sample stand for those of each.
+      return try reshaped(
+        x,
+        to: Array(x.shape[..<axis]) + [samples * ONNXAxes.batch] + indices.shape.dropFirst()
+          + x.shape[(axis + 1)...])
+    }
     let result: ONNXActivation
     if places.indices.allSatisfy({ places[$0] == first + $0 }) {
       result = try sliced(output(node), x, axis: axis, from: first, count: places.count)
@@ -266,9 +275,7 @@ extension ONNXLowering {
       ? [2, 3, 1] : order.filter { x.sampleLength($0) > 1 || before[$0] + after[$0] > 0 }
     var shape = x.shape
     for axis in 0..<x.rank { shape[axis] += before[axis] + after[axis] }
-    guard ONNXAxes.product(shape.map(ONNXAxes.withoutBatch)) != nil else {
-      throw .unsupported("it pads by \(pads)")
-    }
+    try check(size: shape)
     let place = try emit(
       output(node),
       Pad(before: kept.map { before[$0] }, after: kept.map { after[$0] }, value: value),

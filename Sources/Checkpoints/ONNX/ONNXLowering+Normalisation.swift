@@ -99,7 +99,7 @@ extension ONNXLowering {
         throw .malformed("it has \(array.count) values for \(channels) channels")
       }
       let times = channels / array.count
-      let values = array.floats.buffer.flatMap { Array(repeating: $0, count: times) }
+      let values = array.numbers.flatMap { Array(repeating: $0, count: times) }
       return Tensor(shape: [channels], values: values)
     }
     let name = layerName(node, weight: 1)
@@ -195,7 +195,7 @@ extension ONNXLowering {
       let array = try constant(node, index)
       return array?.count == 0 ? nil : array
     }
-    var scales = try list(isOld ? 1 : 2)?.floats.buffer.map(Double.init)
+    var scales = try list(isOld ? 1 : 2)?.numbers.map(Double.init)
     if let own = node.floats("scales") { scales = own.map(Double.init) }
     let sizes =
       isOld
@@ -233,6 +233,7 @@ extension ONNXLowering {
       throw .unsupported("it resizes to \(size.0)×\(size.1)")
     }
     if size == (x.sampleLength(2), x.sampleLength(3)) { return x }
+    try check(size: [size.0, size.1, x.sampleLength(1)])
     let place = try emit(
       output(node),
       Resize(

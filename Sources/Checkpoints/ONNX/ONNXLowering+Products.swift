@@ -112,6 +112,7 @@ extension ONNXLowering {
     if let axis = a.batchAxis ?? b.batchAxis, axis >= rank - 2 {
       throw .unsupported("a product across samples")
     }
+    try check(size: shape + [a.shape[rank - 2], b.shape[rank - 1]])
     // Axes of one place in both are left out; keys lie in memory as they are read, row by row.
     let leading = (0..<rank - 2).filter { a.sampleLength($0) > 1 || b.sampleLength($0) > 1 }
     let transposes = (b.axes[rank - 1].first ?? 0) < (b.axes[rank - 2].first ?? 0)
@@ -143,16 +144,16 @@ extension ONNXLowering {
 extension ONNXArray {
   /// The elements times a number.
   func scaled(by factor: Float) -> ONNXArray {
-    let (source, result) = (floats, FloatStorage(uninitializedCount: count))
-    for i in 0..<count { result.pointer[i] = source.pointer[i] * factor }
+    let (source, result) = (numbers, FloatStorage(uninitializedCount: count))
+    for i in 0..<count { result.pointer[i] = source[i] * factor }
     return ONNXArray(shape: shape, floats: result)
   }
 
   /// The elements of each place of the first axis times a number of its own.
   func scaledRows(by factors: FloatStorage) -> ONNXArray {
-    let (source, result) = (floats, FloatStorage(uninitializedCount: count))
+    let (source, result) = (numbers, FloatStorage(uninitializedCount: count))
     let row = count / max(1, factors.count)
-    for i in 0..<count { result.pointer[i] = source.pointer[i] * factors.pointer[i / row] }
+    for i in 0..<count { result.pointer[i] = source[i] * factors.pointer[i / row] }
     return ONNXArray(shape: shape, floats: result)
   }
 }

@@ -160,11 +160,11 @@ extension ONNXLowering {
     guard let input = scales.0.uniform, scales.1.count == 1 || scales.1.count == bias.count else {
       throw .malformed("its bias does not fit its scales")
     }
-    let (values, weights) = (bias.floats, scales.1.floats)
+    let (values, weights) = (bias.numbers, scales.1.numbers)
     return ONNXArray(
       shape: bias.shape,
       floats: (0..<bias.count).map {
-        values.pointer[$0] * input * weights.pointer[weights.count == 1 ? 0 : $0]
+        values[$0] * input * weights[weights.count == 1 ? 0 : $0]
       })
   }
 

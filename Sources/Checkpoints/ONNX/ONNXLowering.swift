@@ -46,6 +46,15 @@ struct ONNXLowering {
   /// The largest number of values of one sample's activation.
   static let largestSample = 1 << 32
 
+  /// Refuses shapes of more places than any network has, before anything multiplies them.
+  ///
+  /// - Parameter shape: One sample's, or as ONNX sees it.
+  func check(size shape: [Int]) throws(ONNXProblem) {
+    guard let count = ONNXAxes.product(shape.map(ONNXAxes.withoutBatch)),
+      count <= ONNXLowering.largestSample
+    else { throw .unsupported("its output \(shape) is too large") }
+  }
+
   // MARK: Writing
 
   /// Appends a node and returns its position.
@@ -59,8 +68,7 @@ struct ONNXLowering {
       throw .unsupported(
         "it gets \(shapes.map(\.description).joined(separator: " and ")), but \(error.reason)")
     }
-    guard ONNXAxes.product(shape.dimensions).map({ $0 <= ONNXLowering.largestSample }) ?? false
-    else { throw .unsupported("its output \(shape) is too large") }
+    try check(size: shape.dimensions)
     nodes.append(
       LoweredNode(
         name: unused(name, &usedNames), operation: operation, inputs: inputs, shape: shape,

@@ -30,8 +30,9 @@ public struct ONNXModel: Sendable {
   public let inputName: String
   /// How the file lays images out; the engine's own layout is always NHWC.
   public let inputLayout: InputLayout
-  /// Rows and columns of the images that shapes were computed for.
+  /// Rows of the images that shapes were computed for.
   public let imageHeight: Int
+  /// Columns of these images.
   public let imageWidth: Int
   /// Whether the file leaves the images' size open.
   public let hasOpenSize: Bool
@@ -76,8 +77,9 @@ public struct ONNXModel: Sendable {
     _ bytes: UnsafeRawBufferPointer, file: URL? = nil, featureNode: String? = nil,
     imageSize: Int? = nil
   ) throws(CheckpointError.Problem) {
-    let reader = try ONNXGraphReader(bytes, file: file)
-    var importer = try ONNXImporter(reader, featureNode: featureNode, imageSize: imageSize)
+    // The importer alone holds the file's constants, so that each goes when it has been converted.
+    var importer = try ONNXImporter(
+      try ONNXGraphReader(bytes, file: file), featureNode: featureNode, imageSize: imageSize)
     try importer.lower()
     let head = try importer.head()
     let (graph, state) = try importer.finished(head)
@@ -86,6 +88,7 @@ public struct ONNXModel: Sendable {
     } catch {
       throw .malformed("its graph does not hold together: \(oneLine(error.description))")
     }
+    let reader = importer.reader
     opset = reader.opset
     producer = reader.producer
     inputName = importer.inputName

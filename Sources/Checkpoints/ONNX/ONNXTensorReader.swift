@@ -146,6 +146,13 @@ struct ONNXTensorReader {
     return (mapping, offset..<end)
   }
 
+  /// Whether a path leads to a file in the folder that it begins in.
+  static func isInside(_ path: String) -> Bool {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    return !path.isEmpty && !path.contains("\0") && !path.contains("\\")
+      && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+  }
+
   /// Opens a file beside the model; never one outside its folder.
   private mutating func map(
     _ location: String, name: String
@@ -154,9 +161,7 @@ struct ONNXTensorReader {
     guard let model else {
       throw .unsupported("tensor \(name) lies in a file of its own, '\(location)'")
     }
-    let parts = location.split(separator: "/", omittingEmptySubsequences: false)
-    guard !location.isEmpty, !location.contains("\0"), !location.contains("\\"),
-      parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." })
+    guard ONNXTensorReader.isInside(location)
     else {
       throw .unsupported(
         "tensor \(name) asks for the file '\(location)', which is not a path inside the model's "
