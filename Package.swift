@@ -32,6 +32,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -51,10 +52,15 @@ let package = Package(
     room("Networks", ["Tensors", "CKernels"]),
     room("Files", ["CLibCrypto"]),
     room("Hub", ["Files"]),
+    .target(
+      name: "ONNXFormat",
+      dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["onnx.proto"], swiftSettings: house),
     room(
       "Checkpoints",
       [
-        "Hub", "Files", "Networks", "Tensors", "CZlib", .product(name: "Yams", package: "Yams"),
+        "ONNXFormat", "Hub", "Files", "Networks", "Tensors", "CZlib", .product(name: "Yams", package: "Yams"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     room("Images", ["CImageCodecs", "Tensors"]),
     room("Datasets", ["Images", "Tensors", "CZlib"]),

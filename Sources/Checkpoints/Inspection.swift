@@ -74,6 +74,8 @@ public struct Inspection: Codable, Sendable {
   public var misshaped: [MisshapedKey] = []
   /// The card that lies beside the file or is known for its digest.
   public var card: ModelCard?
+  /// The graph, where the file holds one.
+  public var graph: GraphSummary?
 
   /// Inspects a weight file, card or folder.
   ///
@@ -91,6 +93,10 @@ public struct Inspection: Codable, Sendable {
   }
 
   private init(of location: WeightLocation) throws(CheckpointError) {
+    if ONNXModel.matches(location.weights) {
+      self = try Inspection(onnx: location)
+      return
+    }
     let weights = try WeightFile.read(location.weights)
     let mapping = NameMapping(weights)
     let guess = ArchitectureGuess(mapping)

@@ -22,9 +22,10 @@ public struct KnownModel: Sendable {
   }
 
   /// Every known file, by id.
-  public static let all: [KnownModel] = [
-    efficientNetLite0, mobileNetV2, squeezeNet, resNet20,
-  ]
+  public static let all: [KnownModel] =
+    [
+      efficientNetLite0, mobileNetV2, squeezeNet, resNet20,
+    ] + onnx
 
   private static let imageNet = ModelCard.SourceData(name: "ImageNet-1k", imageCount: 1_281_167)
 

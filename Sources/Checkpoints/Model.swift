@@ -36,6 +36,11 @@ public struct Model: Sendable {
               + "file (\(expected.prefix(12))…); obtain that file or correct the card"))
       }
     }
+    if card.architecture == ONNXModel.architecture {
+      try self.init(
+        try ONNXModel.network(of: card, weights: file), card: card, file: file)
+      return
+    }
     let mapping = NameMapping(try WeightFile.read(file))
     try self.init(mapping, card: card, file: file)
   }
@@ -58,6 +63,11 @@ public struct Model: Sendable {
     } catch {
       throw CheckpointError(file: file, .mismatched(oneLine(error.description)))
     }
+    try self.init(network, card: card, file: file)
+  }
+
+  /// Joins a network to its card.
+  init(_ network: Network, card: ModelCard, file: URL) throws(CheckpointError) {
     guard network.classCount == card.classCount else {
       throw CheckpointError(
         file: file,

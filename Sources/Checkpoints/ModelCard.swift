@@ -157,6 +157,7 @@ public struct ModelCard: Codable, Sendable, Hashable {
         classNames.count == classCount,
         "classNames holds \(classNames.count) names for \(classCount) classes")
     }
+    if architecture == ONNXModel.architecture { return }
     do { _ = try Architecture.named(architecture) } catch {
       let ids = nearestNames(to: architecture, among: Architecture.all.map(\.id))
       let hint = ids.isEmpty ? Architecture.all.map(\.id) : ids

@@ -184,6 +184,11 @@ public struct ModelCatalogue: Sendable {
     if let card = location.card {
       let card = try checked(details.applied(to: card), location)
       model = try Model(weights: location.weights, card: card)
+    } else if ONNXModel.matches(location.weights) {
+      let graph = try ONNXModel.read(location.weights, featureNode: details.featureNode)
+      try graph.checkImages(location.weights)
+      let card = try checked(details.applied(to: graph.card(id: location.id)), location)
+      model = try Model(graph.network, card: card, file: location.weights)
     } else {
       let mapping = NameMapping(try WeightFile.read(location.weights))
       let plain = try card(stating: details.architecture, mapping, location)

@@ -35,7 +35,10 @@ public enum TimmExport {
     }
     var card = card
     var state = network.state
-    if card.input.channelOrder == .bgr, let first = firstConvolution(network) {
+    // A graph from an ONNX file may do anything to its input before a convolution.
+    if card.input.channelOrder == .bgr, network.architecture != ONNXModel.architecture,
+      let first = firstConvolution(network)
+    {
       state[first] = state[first]?.reversingInputChannels
       card.input.channelOrder = .rgb
       card.input.mean.reverse()

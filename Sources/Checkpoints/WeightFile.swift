@@ -16,6 +16,8 @@ public struct WeightFile: Sendable {
     case numPyPickle = "pickle of NumPy arrays"
     /// NumPy's archive of arrays.
     case npz = "NumPy archive (npz)"
+    /// A graph with its weights.
+    case onnx = "ONNX"
   }
 
   /// How the file is made.
@@ -65,10 +67,8 @@ public struct WeightFile: Sendable {
       return try SafeTensors.parse(mapping)
     }
     if PickleMachine.mayBegin(bytes) { return try TorchCheckpoint.parsePickle(mapping) }
-    if bytes[0] == 0x08 {
-      throw .unsupported(
-        "it looks like an ONNX file, which this version does not open; give the PyTorch or "
-          + "safetensors weights instead")
+    if ONNXModel.matches(bytes) {
+      throw .unsupported("it is an ONNX file, a whole network and no list of tensors")
     }
     if bytes.count < 9 { throw .truncated("it has only \(bytes.count) bytes") }
     throw .unsupported(

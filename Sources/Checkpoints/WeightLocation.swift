@@ -28,7 +28,7 @@ package struct WeightLocation {
   }
 
   /// File name endings of the weight formats.
-  static let extensions = ["safetensors", "pth", "pt", "th", "bin", "pkl", "npz"]
+  static let extensions = ["safetensors", "pth", "pt", "th", "bin", "pkl", "npz", "onnx"]
 
   /// What weights are called in a Hub's repositories and in timm's folders, the best first.
   static let standardNames = [

@@ -89,6 +89,7 @@ public struct RecipeExecution: Sendable {
       environment: TrainingRun.Environment(
         kernels: InstructionSet.name, threads: Parallel.threadCount,
         version: Version.text))
+    try ONNXModel.keepGraph(of: model, in: folder.url)
     try folder.write(run, network: trained.network, card: model.card)
     folder.checkpoint.remove()
     return run

@@ -54,6 +54,21 @@ public enum ModelText {
     return models.text + "\n" + architectures.text
   }
 
+  /// What a graph is and ends in, as text.
+  private static func text(_ graph: Inspection.GraphSummary) -> String {
+    let size = graph.imageSize.map(String.init).joined(separator: "×")
+    var text =
+      "  written by    \(graph.producer.isEmpty ? "unknown" : graph.producer), opset \(graph.opset)\n"
+    text += "  input         \(graph.input), \(graph.layout.rawValue), \(size)"
+    text += graph.hasOpenSize ? " or any other size\n" : "\n"
+    text += "  features      \(graph.featureNode), \(graph.featureCount) numbers\n"
+    text += "  classifier    \(graph.classifierNode ?? "none")\n"
+    let operators = graph.operators.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    text += "  operators     "
+    text += operators.map { "\($0.key) \($0.value)" }.joined(separator: ", ") + "\n"
+    return text
+  }
+
   /// What a weight file holds, as text.
   public static func inspection(_ inspection: Inspection) -> String {
     var text = "\(inspection.file)\n"
@@ -68,6 +83,7 @@ public enum ModelText {
     if !inspection.omitted.isEmpty {
       text += "  left out      \(inspection.omitted.count) tensors that no classifier needs\n"
     }
+    if let graph = inspection.graph { text += self.text(graph) }
     let fits = inspection.architectures
     text += "  architecture  "
     text += fits.isEmpty ? "none fits exactly" : fits.joined(separator: ", ")

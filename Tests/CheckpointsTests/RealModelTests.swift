@@ -41,13 +41,15 @@ import Testing
   @Test func knownCardsAreTrue() throws {
     for known in KnownModel.all {
       try known.card.validate()
+      #expect(known.card.sha256?.count == 64)
+      // Those of ONNX files are compared where the files are: ONNXZooTests.
+      if known.card.architecture == ONNXModel.architecture { continue }
       let graph = try Architecture.named(known.card.architecture)
         .build(classCount: max(1, known.card.classCount))
       let head = known.card.classCount > 0 ? [] : Set(graph.headParameterNames)
       let count = graph.parameters.filter { $0.isTrainable && !head.contains($0.name) }
         .reduce(0) { $0 + $1.count }
       #expect(known.card.parameterCount == count, "\(known.card.id)")
-      #expect(known.card.sha256?.count == 64)
     }
     #expect(Set(KnownModel.all.map(\.card.id)).count == KnownModel.all.count)
   }

@@ -69,7 +69,7 @@ extension Fixtures {
 
   private static func configuration(
     _ file: FileMapping
-  ) throws(CheckpointError.Problem) -> ModelCard {
+  ) throws(CheckpointError.Problem) -> ModelCard? {
     try ModelCard.parse(timm: file.bytes, id: "x")
   }
 

@@ -265,6 +265,10 @@ enum OperatorCases {
   /// Operators on arrays of any number of axes.
   private static let arrays: [OperatorCase] =
     [
+      OperatorCase(
+        name: "learnt array", operation: LearntArray("a", shape: [3, 17]), inputs: [])
+    ]
+    + [
       ("sum", .add), ("difference", .subtract), ("product", .multiply), ("quotient", .divide),
       ("minimum", .minimum), ("maximum", .maximum),
     ].flatMap { (name: String, function: Arithmetic.Function) in

@@ -88,6 +88,29 @@ extension Graph {
       featureIndex: featureIndex, logitsIndex: logitsIndex)
   }
 
+  /// The graph through its embedding, with a linear classifier `head` behind it.
+  ///
+  /// - Precondition: the graph has an embedding and `classCount` is positive.
+  package func appendingHead(classCount: Int) throws(NetworkError) -> Graph {
+    precondition(classCount > 0, "a head needs at least one class")
+    guard let featureNode else { preconditionFailure("appendingHead: the graph has no embedding") }
+    let body = try truncated(to: featureNode)
+    let features = body.nodes.count - 1
+    func unused(_ name: String, _ names: [String]) -> String {
+      names.contains(where: { $0 == name || $0.hasPrefix("\(name).") })
+        ? unused("\(name)_", names) : name
+    }
+    let name = unused("head", body.nodeNames + body.parameters.map(\.name))
+    let classifier = Linear(name, from: featureCount, to: classCount)
+    return try Graph(
+      nodes: body.nodes + [
+        Node(name: "\(name).drop", operation: Dropout(), inputs: [features]),
+        Node(name: name, operation: classifier, inputs: [features + 1]),
+      ],
+      stages: zip(body.stages, body.stageEnds).map { ($0.name, $1) } + [(name, features + 2)],
+      featureIndex: features, logitsIndex: features + 2)
+  }
+
   /// Where a ReLU follows the classifier: the number of places in an image of this size over which
   /// the rectified scores are averaged; nil where nothing cuts the scores.
   package func rectifiedHeadPositions(imageSize: Int) throws(NetworkError) -> Int? {

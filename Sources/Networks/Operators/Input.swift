@@ -4,6 +4,8 @@ package struct Input: Operator {
   /// The nominal shape of one sample.
   package let shape: SampleShape
 
+  package init(shape: SampleShape) { self.shape = shape }
+
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape { shape }
 
   package func forward(_ run: borrowing Run) {}

@@ -36,15 +36,21 @@ extension Network {
 
   /// The network with a fresh classifier; all other weights are the same.
   ///
-  /// A network that ends at its embedding gets the classifier of its architecture.
+  /// A network that ends at its embedding gets the classifier of its architecture, or a linear layer where
+  /// it comes from no known architecture.
   ///
-  /// - Throws: ``NetworkError/unknownArchitecture(id:nearest:)`` for a network without head that
-  ///   comes from no known architecture.
+  /// - Throws: ``NetworkError/unknownArchitecture(id:nearest:)`` for a network without head and embedding
+  ///   that comes from no known architecture.
   public func replacingHead(classCount: Int, seed: UInt64) throws(NetworkError) -> Network {
-    let whole =
-      graph.logitsNode != nil
-      ? try graph.replacingHead(classCount: classCount)
-      : try Architecture.named(architecture).build(classCount: classCount)
+    let whole: Graph
+    if graph.logitsNode != nil {
+      whole = try graph.replacingHead(classCount: classCount)
+    } else if graph.featureNode != nil, !Architecture.all.contains(where: { $0.id == architecture })
+    {
+      whole = try graph.appendingHead(classCount: classCount)
+    } else {
+      whole = try Architecture.named(architecture).build(classCount: classCount)
+    }
     let head = Set(whole.headParameterNames)
     let state = StateDict(
       whole.parameters.map { parameter in

@@ -1,0 +1,48 @@
+internal import Foundation
+internal import ONNXFormat
+
+/// A node of an ONNX graph with its attributes by name.
+struct ONNXNode {
+  let name: String
+  let type: String
+  let domain: String
+  let inputs: [String]
+  let outputs: [String]
+  private let attributes: [String: ONNXAttributeProto]
+
+  init(_ proto: ONNXNodeProto) {
+    name = proto.name
+    type = proto.opType
+    domain = proto.domain
+    inputs = proto.input
+    outputs = proto.output
+    attributes = Dictionary(proto.attribute.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+  }
+
+  /// What the node is called in sentences: its own name, or that of what it computes.
+  var label: String { name.isEmpty ? outputs.first ?? "" : name }
+
+  /// The name of an input; nil where there is none or it is left out.
+  func input(_ index: Int) -> String? {
+    guard inputs.indices.contains(index), !inputs[index].isEmpty else { return nil }
+    return inputs[index]
+  }
+
+  func has(_ attribute: String) -> Bool { attributes[attribute] != nil }
+
+  func integer(_ attribute: String) -> Int? { attributes[attribute].map { Int($0.i) } }
+
+  func integers(_ attribute: String) -> [Int]? {
+    attributes[attribute].map { $0.ints.map { Int($0) } }
+  }
+
+  func float(_ attribute: String) -> Float? { attributes[attribute].map(\.f) }
+
+  func floats(_ attribute: String) -> [Float]? { attributes[attribute].map(\.floats) }
+
+  func text(_ attribute: String) -> String? {
+    attributes[attribute].map { String(decoding: $0.s, as: UTF8.self) }
+  }
+
+  func tensor(_ attribute: String) -> ONNXTensorProto? { attributes[attribute].map(\.t) }
+}
