@@ -53,8 +53,8 @@ package struct AtomicFile: ~Copyable {
     count += bytes.count
   }
 
-  /// Appends a small array of bytes.
-  package mutating func append(_ bytes: [UInt8]) throws(CheckpointError.Problem) {
+  /// Appends an array of bytes.
+  package mutating func append(_ bytes: some ContiguousBytes) throws(CheckpointError.Problem) {
     var failure: CheckpointError.Problem?
     bytes.withUnsafeBytes { raw in
       do throws(CheckpointError.Problem) { try append(raw) } catch { failure = error }

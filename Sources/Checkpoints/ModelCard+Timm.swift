@@ -78,12 +78,20 @@ struct TimmConfiguration: Codable {
     }
   }
 
+  /// What timm's function of the architecture is given besides.
+  struct ModelArguments: Codable {
+    var imageSize: Int?
+
+    enum CodingKeys: String, CodingKey { case imageSize = "img_size" }
+  }
+
   var architecture: String
   var numClasses: Int?
   var numFeatures: Int?
   var globalPool: String?
   var labelNames: [String]?
   var pretrainedCfg: Pretrained?
+  var modelArgs: ModelArguments?
 
   enum CodingKeys: String, CodingKey {
     case architecture
@@ -92,6 +100,7 @@ struct TimmConfiguration: Codable {
     case globalPool = "global_pool"
     case labelNames = "label_names"
     case pretrainedCfg = "pretrained_cfg"
+    case modelArgs = "model_args"
   }
 }
 

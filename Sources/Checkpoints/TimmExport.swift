@@ -33,19 +33,10 @@ public enum TimmExport {
     } catch {
       throw CheckpointError(file: folder, .unwritable(systemReason(error, makingBelow: folder)))
     }
-    var card = card
-    var state = network.state
-    // A graph from an ONNX file may do anything to its input before a convolution.
-    if card.input.channelOrder == .bgr, network.architecture != ONNXModel.architecture,
-      let first = firstConvolution(network)
-    {
-      state[first] = state[first]?.reversingInputChannels
-      card.input.channelOrder = .rgb
-      card.input.mean.reverse()
-      card.input.standardDeviation.reverse()
-    }
+    let (network, given) = network.expectingRedFirst(card)
+    var card = given
     let weights = folder.appendingPathComponent("model.safetensors")
-    try SafeTensors.write(withCounters(state), to: weights)
+    try SafeTensors.write(withCounters(network.state), to: weights)
     card.architecture = network.architecture
     card.classCount = network.classCount
     card.classNames = classNames
@@ -69,8 +60,14 @@ public enum TimmExport {
     return complete
   }
 
-  private static func firstConvolution(_ network: Network) -> String? {
-    network.graph.parameters.first { $0.shape.count == 4 && $0.shape[1] == 3 }?.name
+  /// The image size that learnt positions are for; nil without such.
+  ///
+  /// timm takes 224 pixels unless told, and would resample the positions twice.
+  private static func positionedImageSize(_ network: Network) -> Int? {
+    let hasPositions = network.graph.nodes.contains {
+      ($0.operation as? TokenEmbedding)?.positions != nil
+    }
+    return hasPositions ? network.graph.inputShape.height : nil
   }
 
   /// The module that a parameter belongs to.
@@ -97,10 +94,13 @@ public enum TimmExport {
         mean: input.mean,
         std: input.standardDeviation,
         numClasses: network.classCount,
-        firstConv: module(firstConvolution(network)).map { .init($0) },
+        firstConv: module(network.firstConvolution).map { .init($0) },
         classifier: module(network.headParameterNames.first).map { .init($0) },
         license: card.licence,
-        labelNames: card.classNames))
+        labelNames: card.classNames),
+      modelArgs: positionedImageSize(network).map {
+        TimmConfiguration.ModelArguments(imageSize: $0)
+      })
   }
 
   private static func write(
@@ -115,23 +115,5 @@ public enum TimmExport {
     try AtomicFile.write(to: file) { (output) throws(CheckpointError.Problem) in
       try output.append(Array(json) + [UInt8(ascii: "\n")])
     }
-  }
-}
-
-extension Tensor {
-  /// Convolution weights `[out, in, height, width]` with the input channels in reverse order.
-  fileprivate var reversingInputChannels: Tensor {
-    let area = shape[2] * shape[3]
-    let inputs = shape[1]
-    let source = values
-    var result = source
-    for output in 0..<shape[0] {
-      for input in 0..<inputs {
-        let from = (output * inputs + inputs - 1 - input) * area
-        let to = (output * inputs + input) * area
-        for position in 0..<area { result[to + position] = source[from + position] }
-      }
-    }
-    return Tensor(shape: shape, values: result)
   }
 }

@@ -31,7 +31,7 @@ struct Graft: ParsableCommand {
     subcommands: [
       ProfileCommand.self, EmbedCommand.self, ScoreCommand.self, AdviseCommand.self,
       RunCommand.self, PredictCommand.self, EvaluateCommand.self, RulesCommand.self,
-      ModelsCommand.self, BenchCommand.self, DemoCommand.self, DrawCommand.self,
+      ExportCommand.self, ModelsCommand.self, BenchCommand.self, DemoCommand.self, DrawCommand.self,
     ]
   )
 

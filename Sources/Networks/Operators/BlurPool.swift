@@ -9,7 +9,7 @@ internal import Tensors
 /// - Reference: Zhang 2019, arXiv:1904.11486, §3.2; timm's `BlurPool2d`.
 package struct BlurPool: Operator {
   package static let kind = "blur-pool"
-  private let window: Window
+  package let window: Window
 
   package init(stride: Int) {
     window = Window(size: 3, stride: stride, padding: .symmetric(1))

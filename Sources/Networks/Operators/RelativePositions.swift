@@ -1,4 +1,4 @@
-internal import Tensors
+package import Tensors
 
 /// What ``Attention`` adds to the scores of a window's tokens: a learnt number for each head and each
 /// offset from one token to another, and −100 between tokens that only a cyclic shift has brought into
@@ -53,6 +53,31 @@ package struct RelativePositions: Hashable, Sendable {
         for head in 0..<heads { bias[head * scores + i * tokens + j] = from[head] }
       }
     }
+  }
+
+  /// What is added to the scores of each head, `[heads, tokens, tokens]`.
+  package func bias(_ table: Tensor, heads: Int) -> Tensor {
+    let storage = FloatStorage(uninitializedCount: heads * scores)
+    table.withUnsafeBufferPointer { values in
+      if let base = values.baseAddress { gather(base, heads: heads, into: storage.pointer) }
+    }
+    return Tensor(shape: [heads, tokens, tokens], storage: storage)
+  }
+
+  /// What is added in each window of a map, `[windows, 1, tokens, tokens]`; nil without a shift.
+  package func mask(rows: Int, columns: Int) -> Tensor? {
+    guard isShifted else { return nil }
+    let kinds = FloatStorage(uninitializedCount: maskCount)
+    fillMask(kinds.pointer)
+    let result = FloatStorage(count: rows * columns * scores)
+    for window in 0..<rows * columns {
+      let isLast = (row: window / columns == rows - 1, column: window % columns == columns - 1)
+      guard isLast.row || isLast.column else { continue }
+      let kind = 2 * (isLast.row ? 1 : 0) + (isLast.column ? 1 : 0) - 1
+      result.pointer.advanced(by: window * scores).update(
+        from: kinds.pointer + kind * scores, count: scores)
+    }
+    return Tensor(shape: [rows * columns, 1, tokens, tokens], storage: result)
   }
 
   /// Adds gradients `[groups, heads, tokens, tokens]` up to the table's.

@@ -1,5 +1,5 @@
 internal import CKernels
-internal import Tensors
+package import Tensors
 
 /// Convolution whose weights are standardised per output channel before use, with bias and epilogue:
 /// `ŵ = (w − mean(w)) / √(var(w) + ε)` over an output channel's `k² · C / G` weights, `y = f(x ∗ ŵ + b)`.
@@ -27,7 +27,7 @@ package struct StandardizedConvolution: Operator {
   }
 
   /// The standardised weights in the state dict's layout.
-  func standardized(_ weight: Tensor) -> Tensor {
+  package func standardized(_ weight: Tensor) -> Tensor {
     let (rows, count) = (weight.shape[0], weight.count / weight.shape[0])
     let storage = FloatStorage(uninitializedCount: weight.count)
     let deviations = FloatStorage(uninitializedCount: rows)

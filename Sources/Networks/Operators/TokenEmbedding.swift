@@ -1,5 +1,5 @@
 internal import CKernels
-internal import Tensors
+package import Tensors
 
 /// Turns a map of patches into tokens: learnt tokens before them and learnt positions added.
 ///
@@ -87,22 +87,38 @@ extension TokenEmbedding {
       backwardScratch: site.wantsParameterGradients.contains(true) ? site.output.count : 0)
   }
 
-  /// What is added to the tokens of each sample, the prefix tokens being added to nothing.
   package func prepare(_ run: borrowing Run) {
-    let table = run.packed
+    let (input, parameters) = (run.site.inputs[0], run.parameters)
+    fill(
+      run.packed, grid: Grid(rows: input.height, columns: input.width),
+      parameter: { UnsafePointer(parameters[$0]) })
+  }
+
+  /// What is added to the tokens of each sample, `[tokens, channels]`, the prefix tokens being added to
+  /// nothing.
+  package func table(_ parameters: [Tensor], grid: Grid) -> Tensor {
+    let storage = FloatStorage(uninitializedCount: (prefixCount + grid.count) * channels)
+    fill(storage.pointer, grid: grid, parameter: { UnsafePointer(parameters[$0].storage.pointer) })
+    return Tensor(shape: [prefixCount + grid.count, channels], storage: storage)
+  }
+
+  private func fill(
+    _ table: UnsafeMutablePointer<Float>, grid target: Grid,
+    parameter: (Int) -> UnsafePointer<Float>
+  ) {
     var row = 0
     for (index, prefix) in prefixes.enumerated() {
       table.advanced(by: row * channels).update(
-        from: run.parameters[place(ofPrefix: index)], count: prefix.count * channels)
+        from: parameter(place(ofPrefix: index)), count: prefix.count * channels)
       row += prefix.count
     }
     let patches = table + row * channels
     guard positions != nil else {
-      return patches.update(repeating: 0, count: run.site.inputs[0].count)
+      return patches.update(repeating: 0, count: target.count * channels)
     }
-    let learnt = run.parameters[prefixesBeforePositions]
+    let learnt = parameter(prefixesBeforePositions)
     if embedsPrefix { graft_add(table, learnt, -.infinity, .infinity, table, 0, row * channels) }
-    resampling(run.site).apply(
+    GridResampling(from: grid, to: target).apply(
       learnt + (embedsPrefix ? row * channels : 0), channels: channels, into: patches)
   }
 

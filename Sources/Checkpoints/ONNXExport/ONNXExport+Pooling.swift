@@ -1,0 +1,159 @@
+internal import Networks
+internal import ONNXFormat
+internal import Tensors
+
+extension ONNXGraphWriter {
+  /// Padding of a pool that makes rounding down give the engine's number of windows: what hangs over
+  /// the far edge in ceil mode is padding that counts as nothing.
+  fileprivate func pads(_ window: Window, _ input: SampleShape, _ output: SampleShape) -> [Int] {
+    func far(_ axis: Window.Axis, _ length: Int, _ count: Int) -> Int {
+      max(
+        axis.trailing(along: length),
+        (count - 1) * axis.stride + axis.reach - length - axis.leading(along: length))
+    }
+    let (v, h) = (window.vertical, window.horizontal)
+    return [
+      v.leading(along: input.height), h.leading(along: input.width),
+      far(v, input.height, output.height), far(h, input.width, output.width),
+    ]
+  }
+
+  fileprivate mutating func pool(
+    _ type: String, _ x: ONNXValue, _ window: Window, output: SampleShape,
+    pads: [Int], _ more: [ONNXAttributeProto] = []
+  ) -> ONNXValue {
+    let (v, h) = (window.vertical, window.horizontal)
+    let name = emit(
+      type, [x.name],
+      [
+        .integers("kernel_shape", [v.size, h.size]), .integers("strides", [v.stride, h.stride]),
+        .integers("pads", pads),
+      ] + more)
+    return ONNXValue(name: name, shape: output, isChannelsFirst: true)
+  }
+}
+
+extension MaxPool: ONNXExportable {
+  func export(
+    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
+  ) -> ONNXValue {
+    let x = graph.channelsFirst(inputs[0])
+    let pads = graph.pads(window, x.shape, output)
+    return graph.pool(
+      "MaxPool", x, window, output: output, pads: pads,
+      [.integers("dilations", [window.vertical.dilation, window.horizontal.dilation])])
+  }
+}
+
+extension AveragePool: ONNXExportable {
+  func export(
+    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
+  ) -> ONNXValue {
+    var x = graph.channelsFirst(inputs[0])
+    var pads = graph.pads(window, x.shape, output)
+    if countsPadding {
+      // The window's own padding becomes zeros of the map; what hangs over it stays padding.
+      let (v, h) = (window.vertical, window.horizontal)
+      let own = [
+        v.leading(along: x.shape.height), h.leading(along: x.shape.width),
+        v.trailing(along: x.shape.height), h.trailing(along: x.shape.width),
+      ]
+      if own.contains(where: { $0 > 0 }) {
+        let axes = [0, 0, own[0], own[1], 0, 0, own[2], own[3]]
+        x = graph.with(x, graph.emit("Pad", [x.name, graph.integers(axes)]))
+      }
+      pads = zip(pads, own).map { $0 - $1 }
+    }
+    return graph.pool(
+      "AveragePool", x, window, output: output, pads: pads, [.integer("count_include_pad", 0)])
+  }
+}
+
+extension GlobalAveragePool: ONNXExportable {
+  func export(
+    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
+  ) -> ONNXValue {
+    let x = inputs[0]
+    guard x.isChannelsFirst else {
+      let pixels = Array(1..<x.shape.dimensions.count)
+      guard !pixels.isEmpty else { return x }
+      return ONNXValue(
+        name: graph.reduce("ReduceMean", x.name, pixels, keepsAxes: false),
+        shape: output)
+    }
+    let pooled = graph.emit("GlobalAveragePool", [x.name])
+    return ONNXValue(
+      name: graph.emit("Flatten", [pooled], [.integer("axis", 1)]), shape: output)
+  }
+}
+
+extension AdaptiveAveragePool: ONNXExportable {
+  func export(
+    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
+  ) -> ONNXValue {
+    let x = graph.channelsFirst(inputs[0])
+    guard x.shape != output else { return x }
+    // Rows and columns are means of their own: two products.
+    let rows = graph.tensor(
+      means(of: x.shape.height, to: output.height), named: "\(graph.scope).rows")
+    let columns = graph.tensor(
+      means(of: x.shape.width, to: output.width), named: "\(graph.scope).columns")
+    let turned = graph.transposed(columns, [1, 0])
+    let narrowed = graph.emit("MatMul", [x.name, turned])
+    return graph.with(x, graph.emit("MatMul", [rows, narrowed]), shape: output)
+  }
+
+  /// `[out, in]`, each row the shares of the input's places in one of the output.
+  private func means(of length: Int, to count: Int) -> Tensor {
+    var values = [Float](repeating: 0, count: count * length)
+    for place in 0..<count {
+      let first = place * length / count
+      let end = ((place + 1) * length + count - 1) / count
+      for source in first..<end { values[place * length + source] = 1 / Float(end - first) }
+    }
+    return Tensor(shape: [count, length], values: values)
+  }
+}
+
+extension BlurPool: ONNXExportable {
+  func export(
+    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
+  ) -> ONNXValue {
+    let x = graph.channelsFirst(inputs[0])
+    let channels = x.shape.channels
+    let mirrored = graph.emit(
+      "Pad", [x.name, graph.integers([0, 0, 1, 1, 0, 0, 1, 1])], [.text("mode", "reflect")])
+    let kernel: [Float] = [1, 2, 1, 2, 4, 2, 1, 2, 1].map { $0 / 16 }
+    let weight = graph.tensor(
+      Tensor(shape: [channels, 1, 3, 3], values: (0..<channels).flatMap { _ in kernel }),
+      named: "\(graph.scope).filter")
+    let name = graph.emit(
+      "Conv", [mirrored, weight],
+      [
+        .integers("kernel_shape", [3, 3]),
+        .integers("strides", [window.vertical.stride, window.horizontal.stride]),
+        .integer("group", channels),
+      ])
+    return ONNXValue(name: name, shape: output, isChannelsFirst: true)
+  }
+}
+
+extension TokenPooling: ONNXExportable {
+  func export(
+    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
+  ) -> ONNXValue {
+    let x = inputs[0]
+    if count == 1 {
+      return ONNXValue(
+        name: graph.emit("Gather", [x.name, graph.index(first)], [.integer("axis", 1)]),
+        shape: output)
+    }
+    let end = first + (count ?? x.shape.width - first)
+    let tokens =
+      first == 0 && end == x.shape.width
+      ? x.name : graph.slice(x.name, axis: 1, from: first, to: end)
+    return ONNXValue(
+      name: graph.reduce("ReduceMean", tokens, [1], keepsAxes: false),
+      shape: output)
+  }
+}
