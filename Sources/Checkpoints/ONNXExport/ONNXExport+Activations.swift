@@ -1,7 +1,7 @@
 internal import Networks
 internal import ONNXFormat
 
-extension ONNXGraphWriter {
+extension ONNXGraphBuilder {
   /// A function of each value.
   mutating func activate(_ x: String, _ function: ActivationFunction) -> String {
     switch function {
@@ -39,16 +39,16 @@ extension ONNXGraphWriter {
 
 extension Activation: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     graph.with(inputs[0], graph.activate(inputs[0].name, function))
   }
 }
 
 extension GatedUnit: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let (x, half) = (inputs[0], output.channels)
     let gate = graph.slice(x.name, axis: x.axis(-1), from: 0, to: half)
     let rest = graph.slice(x.name, axis: x.axis(-1), from: half, to: 2 * half)
@@ -59,8 +59,8 @@ extension GatedUnit: ONNXExportable {
 
 extension Softmax: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     graph.with(
       inputs[0],
       graph.emit(
@@ -73,12 +73,12 @@ extension Softmax: ONNXExportable {
 
 extension Dropout: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue { inputs[0] }
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue { inputs[0] }
 }
 
 extension StochasticDepth: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue { inputs[0] }
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue { inputs[0] }
 }

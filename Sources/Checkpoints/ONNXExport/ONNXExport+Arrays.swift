@@ -2,19 +2,19 @@ internal import Networks
 internal import ONNXFormat
 internal import Tensors
 
-extension ONNXGraphWriter {
+extension ONNXGraphBuilder {
   /// The sum or another function of two arrays of one shape.
   fileprivate mutating func joined(
-    _ type: String, _ a: ONNXValue, _ b: ONNXValue
-  ) -> ONNXValue {
+    _ type: String, _ a: ExportedValue, _ b: ExportedValue
+  ) -> ExportedValue {
     with(a, emit(type, [a.name, alike(a, b).name]))
   }
 }
 
 extension Add: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let sum = graph.joined("Add", inputs[0], inputs[1])
     return graph.with(sum, graph.activate(sum.name, .clamp(clamp)))
   }
@@ -22,8 +22,8 @@ extension Add: ONNXExportable {
 
 extension Average: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let sum = graph.joined("Add", inputs[0], inputs[1])
     return graph.with(sum, graph.emit("Mul", [sum.name, graph.scalar(0.5)]))
   }
@@ -31,8 +31,8 @@ extension Average: ONNXExportable {
 
 extension Arithmetic: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let rank = output.dimensions.count
     var operands = inputs.map { graph.extended($0, toRank: rank) }
     if let constant {
@@ -47,14 +47,14 @@ extension Arithmetic: ONNXExportable {
       case .minimum: "Min"
       case .maximum: "Max"
       }
-    return ONNXValue(name: graph.emit(type, operands), shape: output)
+    return ExportedValue(name: graph.emit(type, operands), shape: output)
   }
 }
 
 extension Power: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = inputs[0].name
     let y =
       switch exponent {
@@ -69,8 +69,8 @@ extension Power: ONNXExportable {
 
 extension Reduction: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsLast(inputs[0])
     let places = (axes ?? Array(x.shape.dimensions.indices)).map { x.axis($0) }.sorted()
     var y: String
@@ -86,23 +86,23 @@ extension Reduction: ONNXExportable {
     if !keepsAxes && places.count == x.shape.dimensions.count {
       y = graph.emit("Reshape", [y, graph.integers([-1, 1])])
     }
-    return ONNXValue(name: y, shape: output)
+    return ExportedValue(name: y, shape: output)
   }
 }
 
 extension Transposition: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsLast(inputs[0])
-    return ONNXValue(name: graph.transposed(x.name, [0] + order.map { $0 + 1 }), shape: output)
+    return ExportedValue(name: graph.transposed(x.name, [0] + order.map { $0 + 1 }), shape: output)
   }
 }
 
 extension Slice: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = inputs[0]
     let name = graph.emit(
       "Slice",
@@ -116,20 +116,20 @@ extension Slice: ONNXExportable {
 
 extension Gather: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsLast(inputs[0])
     // A sample of one axis keeps it, so that something is left.
     let keeps = keepsAxis || x.shape.dimensions.count == 1
     let places = keeps ? graph.integers(indices) : graph.index(indices[0])
-    return ONNXValue(name: graph.gathered(x.name, places, axis: x.axis(axis)), shape: output)
+    return ExportedValue(name: graph.gathered(x.name, places, axis: x.axis(axis)), shape: output)
   }
 }
 
 extension Pad: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = inputs[0]
     var pads = Array(repeating: 0, count: 2 * (before.count + 1))
     for axis in before.indices {
@@ -143,8 +143,8 @@ extension Pad: ONNXExportable {
 
 extension Concatenation: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let first = inputs[0]
     var parts: [String] = []
     for input in inputs { parts.append(graph.alike(first, input).name) }
@@ -154,17 +154,17 @@ extension Concatenation: ONNXExportable {
 
 extension Reshape: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsLast(inputs[0])
-    return ONNXValue(name: graph.reshape(x.name, to: output.dimensions), shape: output)
+    return ExportedValue(name: graph.reshape(x.name, to: output.dimensions), shape: output)
   }
 }
 
 extension Resize: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsFirst(inputs[0])
     let name: String
     switch size {
@@ -180,7 +180,7 @@ extension Resize: ONNXExportable {
         [kept, graph.integers([output.height, output.width])], axis: 0)
       name = graph.emit("Resize", [x.name, "", "", sizes], attributes)
     }
-    return ONNXValue(name: name, shape: output, isChannelsFirst: true)
+    return ExportedValue(name: name, shape: output, isChannelsFirst: true)
   }
 
   private var attributes: [ONNXAttributeProto] {

@@ -3,8 +3,8 @@ internal import ONNXFormat
 
 extension ChannelSlice: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = inputs[0]
     let name = graph.slice(
       x.name, axis: x.axis(-1), from: range.lowerBound, to: range.upperBound)
@@ -14,8 +14,8 @@ extension ChannelSlice: ONNXExportable {
 
 extension ChannelShuffle: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = inputs[0]
     let (axes, place) = (x.dimensions, x.axis(-1) - 1)
     let split = [groups, x.shape.channels / groups]
@@ -29,8 +29,8 @@ extension ChannelShuffle: ONNXExportable {
 
 extension PaddedShortcut: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsFirst(inputs[0])
     var name = x.name
     if stride > 1 {
@@ -45,8 +45,8 @@ extension PaddedShortcut: ONNXExportable {
 
 extension PatchMerging: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsLast(inputs[0])
     var name = x.name
     let (below, right) = (x.shape.height % 2, x.shape.width % 2)
@@ -58,6 +58,6 @@ extension PatchMerging: ONNXExportable {
       let rows = graph.slice(name, axis: 1, from: row, to: .max, by: 2)
       parts.append(graph.slice(rows, axis: 2, from: column, to: .max, by: 2))
     }
-    return ONNXValue(name: graph.concatenated(parts, axis: 3), shape: output)
+    return ExportedValue(name: graph.concatenated(parts, axis: 3), shape: output)
   }
 }

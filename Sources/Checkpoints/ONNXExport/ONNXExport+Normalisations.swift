@@ -4,8 +4,8 @@ internal import Tensors
 
 extension BatchNorm: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     // ONNX normalises the second axis: the channels of a map or vector.
     let isSequence = inputs[0].shape.dimensions.count == 2
     var x = graph.channelsFirst(inputs[0])
@@ -26,8 +26,8 @@ extension BatchNorm: ONNXExportable {
 
 extension LayerNorm: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsLast(inputs[0])
     let scale = graph.parameter("\(name).weight")
     let shift = hasBias ? [graph.parameter("\(name).bias")] : []
@@ -41,8 +41,8 @@ extension LayerNorm: ONNXExportable {
 
 extension GroupNorm: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let isSequence = inputs[0].shape.dimensions.count == 2
     var x = graph.channelsFirst(inputs[0])
     precondition(
@@ -69,8 +69,8 @@ extension GroupNorm: ONNXExportable {
 
 extension LayerScale: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let scale = graph.perChannel(name, of: inputs[0])
     return graph.with(inputs[0], graph.emit("Mul", [inputs[0].name, scale]))
   }
@@ -78,8 +78,8 @@ extension LayerScale: ONNXExportable {
 
 extension GlobalResponseNorm: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsLast(inputs[0])
     let pixels = Array(1..<x.shape.dimensions.count)
     let norm =
@@ -98,8 +98,8 @@ extension GlobalResponseNorm: ONNXExportable {
 
 extension L2Normalization: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = inputs[0]
     let norm = graph.reduce("ReduceL2", x.name, [x.axis(-1)], keepsAxes: true)
     let bounded = graph.emit("Max", [norm, graph.scalar(epsilon)])
@@ -109,8 +109,8 @@ extension L2Normalization: ONNXExportable {
 
 extension ChannelGate: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = inputs[0]
     var axes = Array(repeating: 1, count: x.shape.dimensions.count)
     axes[x.axis(-1) - 1] = x.shape.channels

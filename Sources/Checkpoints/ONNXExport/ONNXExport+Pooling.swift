@@ -2,7 +2,7 @@ internal import Networks
 internal import ONNXFormat
 internal import Tensors
 
-extension ONNXGraphWriter {
+extension ONNXGraphBuilder {
   /// Padding of a pool that makes rounding down give the engine's number of windows: what hangs over
   /// the far edge in ceil mode is padding that counts as nothing.
   fileprivate func pads(_ window: Window, _ input: SampleShape, _ output: SampleShape) -> [Int] {
@@ -19,9 +19,9 @@ extension ONNXGraphWriter {
   }
 
   fileprivate mutating func pool(
-    _ type: String, _ x: ONNXValue, _ window: Window, output: SampleShape,
+    _ type: String, _ x: ExportedValue, _ window: Window, output: SampleShape,
     pads: [Int], _ more: [ONNXAttributeProto] = []
-  ) -> ONNXValue {
+  ) -> ExportedValue {
     let (v, h) = (window.vertical, window.horizontal)
     let name = emit(
       type, [x.name],
@@ -29,14 +29,14 @@ extension ONNXGraphWriter {
         .integers("kernel_shape", [v.size, h.size]), .integers("strides", [v.stride, h.stride]),
         .integers("pads", pads),
       ] + more)
-    return ONNXValue(name: name, shape: output, isChannelsFirst: true)
+    return ExportedValue(name: name, shape: output, isChannelsFirst: true)
   }
 }
 
 extension MaxPool: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsFirst(inputs[0])
     let pads = graph.pads(window, x.shape, output)
     return graph.pool(
@@ -47,8 +47,8 @@ extension MaxPool: ONNXExportable {
 
 extension AveragePool: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     var x = graph.channelsFirst(inputs[0])
     var pads = graph.pads(window, x.shape, output)
     if countsPadding {
@@ -71,26 +71,26 @@ extension AveragePool: ONNXExportable {
 
 extension GlobalAveragePool: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = inputs[0]
     guard x.isChannelsFirst else {
       let pixels = Array(1..<x.shape.dimensions.count)
       guard !pixels.isEmpty else { return x }
-      return ONNXValue(
+      return ExportedValue(
         name: graph.reduce("ReduceMean", x.name, pixels, keepsAxes: false),
         shape: output)
     }
     let pooled = graph.emit("GlobalAveragePool", [x.name])
-    return ONNXValue(
+    return ExportedValue(
       name: graph.emit("Flatten", [pooled], [.integer("axis", 1)]), shape: output)
   }
 }
 
 extension AdaptiveAveragePool: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsFirst(inputs[0])
     guard x.shape != output else { return x }
     // Rows and columns are means of their own: two products.
@@ -117,8 +117,8 @@ extension AdaptiveAveragePool: ONNXExportable {
 
 extension BlurPool: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsFirst(inputs[0])
     let channels = x.shape.channels
     let mirrored = graph.emit(
@@ -134,17 +134,17 @@ extension BlurPool: ONNXExportable {
         .integers("strides", [window.vertical.stride, window.horizontal.stride]),
         .integer("group", channels),
       ])
-    return ONNXValue(name: name, shape: output, isChannelsFirst: true)
+    return ExportedValue(name: name, shape: output, isChannelsFirst: true)
   }
 }
 
 extension TokenPooling: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = inputs[0]
     if count == 1 {
-      return ONNXValue(
+      return ExportedValue(
         name: graph.emit("Gather", [x.name, graph.index(first)], [.integer("axis", 1)]),
         shape: output)
     }
@@ -152,7 +152,7 @@ extension TokenPooling: ONNXExportable {
     let tokens =
       first == 0 && end == x.shape.width
       ? x.name : graph.slice(x.name, axis: 1, from: first, to: end)
-    return ONNXValue(
+    return ExportedValue(
       name: graph.reduce("ReduceMean", tokens, [1], keepsAxes: false),
       shape: output)
   }

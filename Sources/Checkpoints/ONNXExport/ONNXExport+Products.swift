@@ -2,11 +2,11 @@ internal import Networks
 internal import ONNXFormat
 internal import Tensors
 
-extension ONNXGraphWriter {
+extension ONNXGraphBuilder {
   /// What follows a product or normalisation: the residual, then the activation.
   mutating func finish(
-    _ value: ONNXValue, _ epilogue: Epilogue, _ inputs: [ONNXValue]
-  ) -> ONNXValue {
+    _ value: ExportedValue, _ epilogue: Epilogue, _ inputs: [ExportedValue]
+  ) -> ExportedValue {
     var result = value
     if epilogue.addsResidual {
       let residual = alike(value, inputs[inputs.count - 1])
@@ -16,15 +16,15 @@ extension ONNXGraphWriter {
   }
 
   /// The same kind of array under another name.
-  func with(_ value: ONNXValue, _ name: String, shape: SampleShape? = nil) -> ONNXValue {
-    ONNXValue(name: name, shape: shape ?? value.shape, isChannelsFirst: value.isChannelsFirst)
+  func with(_ value: ExportedValue, _ name: String, shape: SampleShape? = nil) -> ExportedValue {
+    ExportedValue(name: name, shape: shape ?? value.shape, isChannelsFirst: value.isChannelsFirst)
   }
 
   /// A convolution of a map in ONNX's order.
   mutating func convolve(
-    _ input: ONNXValue, weight: String, bias: String?, window: Window, groups: Int,
+    _ input: ExportedValue, weight: String, bias: String?, window: Window, groups: Int,
     output: SampleShape
-  ) -> ONNXValue {
+  ) -> ExportedValue {
     let x = channelsFirst(input)
     let (v, h) = (window.vertical, window.horizontal)
     let (height, width) = (x.shape.height, x.shape.width)
@@ -40,14 +40,14 @@ extension ONNXGraphWriter {
             h.trailing(along: width),
           ]),
       ])
-    return ONNXValue(name: name, shape: output, isChannelsFirst: true)
+    return ExportedValue(name: name, shape: output, isChannelsFirst: true)
   }
 }
 
 extension Convolution: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let y = graph.convolve(
       inputs[0], weight: graph.parameter("\(name).weight"),
       bias: hasBias ? graph.parameter("\(name).bias") : nil, window: window, groups: groups,
@@ -58,8 +58,8 @@ extension Convolution: ONNXExportable {
 
 extension StandardizedConvolution: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let name = convolution.name
     let weight = graph.tensor(
       standardized(graph.values("\(name).weight")), named: "\(name).weight.standardized")
@@ -72,8 +72,8 @@ extension StandardizedConvolution: ONNXExportable {
 
 extension DepthwiseConvolution: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let y = graph.convolve(
       inputs[0], weight: graph.parameter("\(name).weight"),
       bias: hasBias ? graph.parameter("\(name).bias") : nil, window: window, groups: channels,
@@ -84,8 +84,8 @@ extension DepthwiseConvolution: ONNXExportable {
 
 extension Linear: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let weight = graph.parameter("\(name).weight")
     let bias = hasBias ? graph.parameter("\(name).bias") : nil
     if isConvolution && inputs[0].shape.isMap {
@@ -106,28 +106,28 @@ extension Linear: ONNXExportable {
       name = graph.emit("MatMul", [x.name, turned])
       if let bias { name = graph.emit("Add", [name, bias]) }
     }
-    return graph.finish(ONNXValue(name: name, shape: output), epilogue, inputs)
+    return graph.finish(ExportedValue(name: name, shape: output), epilogue, inputs)
   }
 }
 
 extension MatrixProduct: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let rank = output.dimensions.count
     let a = graph.extended(inputs[0], toRank: rank)
     var b = graph.extended(inputs[1], toRank: rank)
     if transposesSecond {
       b = graph.transposed(b, Array(0..<(rank - 1)) + [rank, rank - 1])
     }
-    return ONNXValue(name: graph.emit("MatMul", [a, b]), shape: output)
+    return ExportedValue(name: graph.emit("MatMul", [a, b]), shape: output)
   }
 }
 
-extension ONNXGraphWriter {
+extension ONNXGraphBuilder {
   /// An array with axes of one place behind the batch, so that it broadcasts against a sample of more
   /// axes.
-  mutating func extended(_ value: ONNXValue, toRank rank: Int) -> String {
+  mutating func extended(_ value: ExportedValue, toRank rank: Int) -> String {
     let x = channelsLast(value)
     let missing = rank - x.shape.dimensions.count
     guard missing > 0 else { return x.name }

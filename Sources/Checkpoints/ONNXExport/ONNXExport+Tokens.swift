@@ -4,21 +4,21 @@ internal import Tensors
 
 extension Tokens: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = inputs[0]
     guard x.isChannelsFirst else {
-      return ONNXValue(name: graph.reshape(x.name, to: output.dimensions), shape: output)
+      return ExportedValue(name: graph.reshape(x.name, to: output.dimensions), shape: output)
     }
     let pixels = graph.reshape(x.name, to: [x.shape.channels, x.shape.pixels])
-    return ONNXValue(name: graph.transposed(pixels, [0, 2, 1]), shape: output)
+    return ExportedValue(name: graph.transposed(pixels, [0, 2, 1]), shape: output)
   }
 }
 
 extension TokenEmbedding: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let patches = SampleShape(tokens: inputs[0].shape.pixels, channels: channels)
     var tokens = Tokens().export([inputs[0]], output: patches, to: &graph).name
     // Positions resampled for this image size, and learnt tokens with theirs.
@@ -36,14 +36,26 @@ extension TokenEmbedding: ONNXExportable {
       tokens = graph.concatenated(
         [graph.repeated(learnt, axes: 2, forBatchOf: tokens), tokens], axis: 1)
     }
-    return ONNXValue(name: tokens, shape: output)
+    return ExportedValue(name: tokens, shape: output)
+  }
+}
+
+extension LearntArray: ONNXExportable {
+  func export(
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
+    let values = graph.tensor(
+      graph.values(name).reshaped(to: [1] + shape.dimensions), named: "\(name).row")
+    return ExportedValue(
+      name: graph.repeated(values, axes: shape.dimensions.count, forBatchOf: graph.input),
+      shape: output)
   }
 }
 
 extension Attention: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsLast(inputs[0])
     let (tokens, width) = (x.shape.width, output.channels / heads)
     // [3, sequences, heads, tokens, channels of a head]
@@ -72,7 +84,7 @@ extension Attention: ONNXExportable {
     }
     let shares = graph.emit("Softmax", [scores], [.integer("axis", -1)])
     let mixed = graph.transposed(graph.emit("MatMul", [shares, parts[2]]), [0, 2, 1, 3])
-    return ONNXValue(
+    return ExportedValue(
       name: graph.emit("Reshape", [mixed, graph.integers([-1] + output.dimensions)]),
       shape: output)
   }
@@ -80,8 +92,8 @@ extension Attention: ONNXExportable {
 
 extension WindowPartition: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let x = graph.channelsLast(inputs[0])
     let (rows, columns) = (output.dimensions[0], output.dimensions[1])
     var name = graph.rolled(x.name, x.shape, down: shift.down, right: shift.right)
@@ -90,7 +102,7 @@ extension WindowPartition: ONNXExportable {
       name = graph.emit("Pad", [name, graph.integers([0, 0, 0, 0, 0, below, right, 0])])
     }
     let cut = graph.reshape(name, to: [rows, height, columns, width, x.shape.channels])
-    return ONNXValue(
+    return ExportedValue(
       name: graph.reshape(graph.transposed(cut, [0, 1, 3, 2, 4, 5]), to: output.dimensions),
       shape: output)
   }
@@ -98,8 +110,8 @@ extension WindowPartition: ONNXExportable {
 
 extension WindowReversal: ONNXExportable {
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue {
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue {
     let windows = inputs[0].shape.dimensions
     let (rows, columns) = (windows[0], windows[1])
     let cut = graph.reshape(inputs[0].name, to: [rows, columns, height, width, output.channels])
@@ -114,11 +126,11 @@ extension WindowReversal: ONNXExportable {
     }
     map = graph.rolled(map, output, down: -shift.down, right: -shift.right)
     let residual = graph.channelsLast(inputs[1])
-    return ONNXValue(name: graph.emit("Add", [map, residual.name]), shape: output)
+    return ExportedValue(name: graph.emit("Add", [map, residual.name]), shape: output)
   }
 }
 
-extension ONNXGraphWriter {
+extension ONNXGraphBuilder {
   /// A map `[N, H, W, C]` rolled up and to the left.
   fileprivate mutating func rolled(
     _ name: String, _ shape: SampleShape, down: Int, right: Int

@@ -93,21 +93,21 @@ public enum ONNXExport {
     }
     if outputs.isEmpty { outputs.append(("output", graph.outputIndex)) }
 
-    var writer = ONNXGraphWriter(
-      state: network.state, reserved: ["input"] + outputs.map(\.name))
-    var values = [ONNXValue(name: "input", shape: input, isChannelsFirst: input.isMap)]
+    var builder = ONNXGraphBuilder(
+      state: network.state, input: "input", outputs: outputs.map(\.name))
+    var values = [ExportedValue(name: builder.input, shape: input, isChannelsFirst: input.isMap)]
     let last = outputs.map(\.place).max() ?? 0
     for (place, node) in graph.nodes.enumerated().dropFirst() where place <= last {
       guard let operation = node.operation as? any ONNXExportable else {
         throw .unsupported(
           "as ONNX, which has no form for '\(node.name)' (\(type(of: node.operation).kind))")
       }
-      writer.scope = "/\(node.name)"
+      builder.scope = "/\(node.name)"
       values.append(
-        operation.export(node.inputs.map { values[$0] }, output: shapes[place], to: &writer))
+        operation.export(node.inputs.map { values[$0] }, output: shapes[place], to: &builder))
     }
     for (name, place) in outputs {
-      writer.name(writer.channelsLast(values[place]).name, as: name)
+      builder.name(builder.channelsLast(values[place]).name, as: name)
     }
 
     var model = ONNXModelProto()
@@ -117,12 +117,12 @@ public enum ONNXExport {
     version.version = operatorSet
     model.opsetImport = [version]
     model.graph.name = network.architecture
-    model.graph.node = writer.nodes
-    model.graph.initializer = writer.constants
+    model.graph.node = builder.nodes
+    model.graph.initializer = builder.constants
     model.graph.input = [.floats("input", values[0].dimensions)]
     model.graph.output = outputs.map { .floats($0.name, shapes[$0.place].dimensions) }
     model.metadataProps = metadata(card)
-    return (model, writer.parameters)
+    return (model, builder.parameters)
   }
 
   private static func metadata(_ card: ModelCard) -> [ONNXStringStringEntryProto] {

@@ -4,7 +4,7 @@ internal import ONNXFormat
 internal import Tensors
 
 /// Collects the nodes and initializers of an ONNX graph.
-struct ONNXGraphWriter {
+struct ONNXGraphBuilder {
   private(set) var nodes: [ONNXNodeProto] = []
   /// Small constants; parameters are in ``parameters``.
   private(set) var constants: [ONNXTensorProto] = []
@@ -20,12 +20,14 @@ struct ONNXGraphWriter {
   /// The name of the node that is being written, which those of its parts begin with.
   var scope = ""
 
+  /// The name of the graph's input.
+  let input: String
+
   /// A graph without nodes.
-  ///
-  /// - Parameter reserved: The names of its input and outputs.
-  init(state: StateDict, reserved: [String]) {
+  init(state: StateDict, input: String, outputs: [String]) {
     self.state = state
-    taken = Set(state.names + reserved)
+    self.input = input
+    taken = Set(state.names + [input] + outputs)
   }
 
   /// Adds a node and returns the name of its output.
@@ -107,16 +109,16 @@ struct ONNXGraphWriter {
   }
 
   /// A map in ONNX's order of axes; anything else as it is.
-  mutating func channelsFirst(_ value: ONNXValue) -> ONNXValue {
+  mutating func channelsFirst(_ value: ExportedValue) -> ExportedValue {
     guard value.shape.isMap, !value.isChannelsFirst else { return value }
-    return ONNXValue(
+    return ExportedValue(
       name: turn(value.name, [0, 3, 1, 2]), shape: value.shape, isChannelsFirst: true)
   }
 
   /// An array in the engine's order of axes.
-  mutating func channelsLast(_ value: ONNXValue) -> ONNXValue {
+  mutating func channelsLast(_ value: ExportedValue) -> ExportedValue {
     guard value.isChannelsFirst else { return value }
-    return ONNXValue(name: turn(value.name, [0, 2, 3, 1]), shape: value.shape)
+    return ExportedValue(name: turn(value.name, [0, 2, 3, 1]), shape: value.shape)
   }
 
   private mutating func turn(_ name: String, _ order: [Int]) -> String {
@@ -128,7 +130,7 @@ struct ONNXGraphWriter {
   }
 
   /// Two arrays in the same order of axes, that of the first.
-  mutating func alike(_ a: ONNXValue, _ b: ONNXValue) -> ONNXValue {
+  mutating func alike(_ a: ExportedValue, _ b: ExportedValue) -> ExportedValue {
     a.isChannelsFirst ? channelsFirst(b) : channelsLast(b)
   }
 
@@ -165,7 +167,7 @@ struct ONNXGraphWriter {
   }
 
   /// A parameter of one number per channel, ready to broadcast against an array.
-  mutating func perChannel(_ parameter: String, of value: ONNXValue) -> String {
+  mutating func perChannel(_ parameter: String, of value: ExportedValue) -> String {
     let name = self.parameter(parameter)
     return value.isChannelsFirst
       ? emit("Reshape", [name, integers(value.channelShape)]) : name

@@ -1,7 +1,7 @@
 internal import Networks
 
 /// An activation of an ONNX graph under construction.
-struct ONNXValue {
+struct ExportedValue {
   /// The name of the array, the batch its first axis.
   let name: String
   /// The axes of a sample as the engine has them, channels last.
@@ -34,6 +34,6 @@ protocol ONNXExportable: Operator {
   ///
   /// - Parameter output: The output's shape.
   func export(
-    _ inputs: [ONNXValue], output: SampleShape, to graph: inout ONNXGraphWriter
-  ) -> ONNXValue
+    _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
+  ) -> ExportedValue
 }
