@@ -4,8 +4,9 @@ import Networks
 import Tensors
 import Testing
 
-/// What is written as ONNX is read back and gives the same answers. That other readers agree is checked
-/// by `benchmarks/parity/onnx_export.py`.
+/// What is written as ONNX is read back and gives the same answers.
+///
+/// That other readers agree is checked by `benchmarks/parity/onnx_export.py`.
 @Suite("ONNX export") struct ONNXExportTests {
   /// One of each kind of block, at sizes that are quick.
   static let networks: [(String, Int)] = [
@@ -14,7 +15,7 @@ import Testing
     ("vgg11_bn", 64), ("densenet121", 64), ("inception_v3", 107), ("googlenet", 64),
     ("squeezenet1_1", 64), ("shufflenet_v2_x0_5", 64), ("mobilenetv3_small_100", 64),
     ("tf_efficientnet_lite0", 64), ("convnextv2_atto", 64), ("test_vit", 160),
-    ("test_vit", 128), ("deit_tiny_distilled_patch16_224", 224),
+    ("test_vit", 128), ("deit_tiny_patch16_224", 224),
     ("swin_tiny_patch4_window7_224", 224), ("mixer_s32_224", 224),
   ]
 
