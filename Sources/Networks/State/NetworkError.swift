@@ -63,8 +63,11 @@ extension NetworkError: LocalizedError, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownArchitecture(let id, let nearest):
-      let hint = nearest.isEmpty ? Architecture.all.map(\.id) : nearest
-      return "There is no architecture '\(id)'; did you mean \(quoted(hint))?"
+      let hint =
+        nearest.isEmpty
+        ? "'graft models list' shows all \(Architecture.all.count)."
+        : "did you mean \(quoted(nearest))?"
+      return "There is no architecture '\(id)'; \(hint)"
     case .stateMismatch(let architecture, let problems):
       let shown = problems.prefix(4).map(\.description).joined(separator: "; ")
       let rest = problems.count > 4 ? "; and \(problems.count - 4) more" : ""
