@@ -9,8 +9,10 @@ let house: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, exclude: [], swiftSettings: house)
+func room(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: house)
 }
 
 func tests(
@@ -52,14 +54,14 @@ let package = Package(
     room("Networks", ["Tensors", "CKernels"]),
     room("Files", ["CLibCrypto"]),
     room("Hub", ["Files"]),
-    .target(
-      name: "ONNXFormat",
-      dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
-      exclude: ["onnx.proto"], swiftSettings: house),
+    room(
+      "ONNXFormat", [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["onnx.proto"]),
     room(
       "Checkpoints",
       [
-        "ONNXFormat", "Hub", "Files", "Networks", "Tensors", "CZlib", .product(name: "Yams", package: "Yams"),
+        "ONNXFormat", "Hub", "Files", "Networks", "Tensors", "CZlib",
+        .product(name: "Yams", package: "Yams"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     room("Images", ["CImageCodecs", "Tensors"]),

@@ -58,6 +58,7 @@ extension Inspection {
     container = nil
     prefix = ""
     convention = nil
+    omitted = []
     metadata = model.metadata
     tensors = model.network.state.entries.map {
       TensorSummary(name: $0.name, mappedName: nil, shape: $0.tensor.shape, type: nil)

@@ -23,7 +23,7 @@ import Testing
     let bytes = try [UInt8](Data(contentsOf: ONNXFixtures.url(name)))
     for length in 0..<bytes.count {
       let problem = Fixtures.problem(Array(bytes[..<length])) {
-        raw throws(CheckpointError.Problem) in try ONNXModel(raw)
+        raw throws(CheckpointError.Problem) in try ONNXModel(raw.bytes)
       }
       #expect(problem != nil, "\(name) cut to \(length) of \(bytes.count) bytes")
     }
@@ -38,7 +38,7 @@ import Testing
         var changed = bytes
         changed[place] ^= change
         _ = Fixtures.problem(changed) {
-          raw throws(CheckpointError.Problem) in try ONNXModel(raw)
+          raw throws(CheckpointError.Problem) in try ONNXModel(raw.bytes)
         }
       }
     }
@@ -57,7 +57,7 @@ import Testing
     }
     header.append(UInt8(length))
     let problem = Fixtures.problem(header + graph) {
-      raw throws(CheckpointError.Problem) in try ONNXModel(raw)
+      raw throws(CheckpointError.Problem) in try ONNXModel(raw.bytes)
     }
     guard case .malformed(let what) = problem else {
       Issue.record("\(String(describing: problem))")

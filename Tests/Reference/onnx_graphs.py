@@ -187,6 +187,8 @@ case("activations", 14, [("LeakyRelu", ["x"], "a", {"alpha": 0.1}), ("Elu", ["a"
                          ("Tanh", ["e"], "f", {}), ("Selu", ["f"], "g", {}), ("Celu", ["g"], "h", {"alpha": 2.0}),
                          ("PRelu", ["h", "s"], "i", {}), ("Sigmoid", ["i"], "j", {})], {"s": weights(3, 1, 1)})
 case("mish_gelu_20", 20, [("Mish", ["x"], "a", {}), ("Gelu", ["a"], "b", {}), ("Gelu", ["b"], "c", {"approximate": "tanh"})])
+case("pad_reflect", 13, [("Pad", ["x", "p"], "d", {"mode": "reflect"})], {"p": i64(0, 0, 1, 2, 0, 0, 2, 1)})
+case("pad_edge", 13, [("Pad", ["x", "p"], "d", {"mode": "edge"})], {"p": i64(0, 0, 1, 2, 0, 0, 2, 1)})
 case("gather_list", 13, [("Gather", ["x", "i"], "g", {"axis": 3})], {"i": i64(5, 0, -1)})
 case("gather_one", 13, [("Gather", ["x", "i"], "g", {"axis": 1})], {"i": i64(2)[0]})
 case("depth_space", 13, [("SpaceToDepth", ["x"], "s", {"blocksize": 2}), ("DepthToSpace", ["s"], "d", {"blocksize": 2, "mode": "CRD"})])

@@ -7,7 +7,8 @@ import Testing
 @Suite struct ArrowsTests {
   /// Modules of the toolchain, which no target declares.
   static let toolchain: Set<String> = [
-    "Foundation", "FoundationNetworking", "Dispatch", "Synchronization", "Glibc", "Testing",
+    "Foundation", "FoundationEssentials", "FoundationNetworking", "Dispatch", "Synchronization",
+    "Glibc", "Testing",
   ]
 
   @Test func importsAreDeclared() throws {
@@ -45,8 +46,10 @@ import Testing
   /// The Swift targets in the order of the manifest, each with the names it declares.
   static func rooms(in manifest: String) throws -> [(name: String, declared: Set<String>)] {
     let target = try Regex(#"(?:room\(|executableTarget\()\s*(?:name: )?"(\w+)",([^\]]*)\]"#)
-    return manifest.matches(of: target).map { match in
+    return manifest.matches(of: target).compactMap { match in
       let name = String(match.output[1].substring ?? "")
+      // Lies among the tests and is built by scripts/fuzz alone.
+      guard name != "fuzz" else { return nil }
       let list = String(match.output[2].substring ?? "")
       let declared = list.matches(of: /"([A-Za-z]+)"/).map { String($0.output.1) }
       return (name, Set(declared))

@@ -11,7 +11,8 @@ struct HelpTests {
     [], ["profile"], ["embed"], ["score"], ["advise"], ["run"], ["predict"], ["evaluate"],
     ["rules"], ["rules", "list"], ["rules", "show"], ["rules", "check"], ["models"],
     ["models", "list"], ["models", "inspect"], ["models", "pull"], ["models", "add"],
-    ["models", "remove"], ["models", "verify"], ["models", "init"], ["bench"], ["bench", "infer"],
+    ["models", "remove"], ["models", "verify"], ["models", "init"], ["export"], ["bench"],
+    ["bench", "infer"],
     ["bench", "train"], ["demo"], ["draw"],
   ]
 

@@ -135,7 +135,7 @@ extension ONNXLowering {
   /// A node's map as ONNX sees it, NCHW.
   private func mapActivation(_ place: Int, channels: Int, axes: Int) -> ONNXActivation {
     let map = nodes[place].shape
-    let (height, width) = map.isVector ? (1, 1) : (map.height, map.width)
+    let (height, width) = map.dimensions.count == 1 ? (1, 1) : (map.height, map.width)
     if axes == 1 {
       return ONNXActivation(
         node: place, shape: [ONNXAxes.batch, channels, width], order: [0, 2, 1])

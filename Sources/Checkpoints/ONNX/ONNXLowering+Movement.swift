@@ -154,18 +154,25 @@ extension ONNXLowering {
     if places.indices.allSatisfy({ places[$0] == first + $0 }) {
       result = try sliced(output(node), x, axis: axis, from: first, count: places.count)
     } else {
-      guard x.batchAxis != axis else { throw .unsupported("it chooses among samples") }
-      let order = x.naturalOrder ?? Array(0..<x.rank)
-      let kept = order.filter { x.sampleLength($0) > 1 || $0 == axis }
-      let place = kept.firstIndex(of: axis) ?? 0
-      var shape = x.shape
-      shape[axis] = places.count
-      result = ONNXActivation(
-        node: try emit(output(node), Gather(places, axis: place), [try arranged(x, kept)]),
-        shape: shape, order: order)
+      result = try gathered(output(node), x, axis: axis, places)
     }
     return try reshaped(
       result, to: Array(result.shape[..<axis]) + indices.shape + result.shape[(axis + 1)...])
+  }
+
+  /// Places of one axis by a list.
+  private mutating func gathered(
+    _ name: String, _ x: ONNXActivation, axis: Int, _ places: [Int]
+  ) throws(ONNXProblem) -> ONNXActivation {
+    guard x.batchAxis != axis else { throw .unsupported("it chooses among samples") }
+    let order = x.naturalOrder ?? Array(0..<x.rank)
+    let kept = order.filter { x.sampleLength($0) > 1 || $0 == axis }
+    let place = kept.firstIndex(of: axis) ?? 0
+    var shape = x.shape
+    shape[axis] = places.count
+    return ONNXActivation(
+      node: try emit(name, Gather(places, axis: place), [try arranged(x, kept)]),
+      shape: shape, order: order)
   }
 
   /// `Concat`.
@@ -228,7 +235,7 @@ extension ONNXLowering {
     return try tokens(node, parts)
   }
 
-  /// `Pad` with a constant value.
+  /// `Pad` with a constant value, or with what the array itself holds: mirrored, or its border repeated.
   mutating func padded(_ node: ONNXNode) throws(ONNXProblem) -> ONNXActivation {
     var x = try activation(node, 0)
     let mode = node.text("mode") ?? "constant"
@@ -260,6 +267,20 @@ extension ONNXLowering {
       (before[axis], after[axis]) = (max(0, before[axis]), max(0, after[axis]))
     }
     if (before + after).allSatisfy({ $0 == 0 }) { return x }
+    if mode == "reflect" || mode == "edge" {
+      for axis in 0..<x.rank where before[axis] + after[axis] > 0 {
+        let last = x.shape[axis] - 1
+        guard mode == "edge" || max(before[axis], after[axis]) <= last else {
+          throw .malformed("it mirrors \(max(before[axis], after[axis])) of \(last + 1) places")
+        }
+        let places = (-before[axis]...(last + after[axis])).map { place in
+          mode == "edge"
+            ? min(max(place, 0), last) : place < 0 ? -place : place > last ? 2 * last - place : place
+        }
+        x = try gathered(output(node), x, axis: axis, places)
+      }
+      return x
+    }
     guard mode == "constant" else { throw .unsupported("it pads by '\(mode)'") }
     let value = try number(node, "value", input: 2) ?? 0
     let order = x.naturalOrder ?? Array(0..<x.rank)

@@ -1,3 +1,4 @@
+internal import Files
 public import Foundation
 public import Networks
 internal import Tensors
@@ -31,9 +32,8 @@ extension ONNXModel {
       graph, featureNode: card.featureNode, imageSize: card.input.imageSize)
     try model.checkImages(graph)
     if isGraph { return model.network }
-    let weights = try naming(file) { () throws(CheckpointError.Problem) in
-      try WeightFile.read(file).tensors.read()
-    }
+    let table = try WeightFile.read(file).tensors
+    let weights = try naming(file) { () throws(CheckpointError.Problem) in try table.read() }
     do {
       let network = try model.network.replacingHead(classCount: card.classCount, seed: 0)
       return try network.withState(

@@ -39,7 +39,10 @@ package struct LayerScale: Operator {
 }
 
 extension LayerScale: EpilogueOperator {
-  package static var fusesEveryActivation: Bool { false }
+  /// Its kernel knows clamps only.
+  package func canActivate(_ activation: ActivationFunction, isEvaluated: Bool) -> Bool {
+    activation.isClamp
+  }
 
   package func with(_ epilogue: Epilogue) -> LayerScale {
     var result = self
