@@ -273,9 +273,9 @@ extension ONNXLowering {
         guard mode == "edge" || max(before[axis], after[axis]) <= last else {
           throw .malformed("it mirrors \(max(before[axis], after[axis])) of \(last + 1) places")
         }
-        let places = (-before[axis]...(last + after[axis])).map { place in
-          mode == "edge"
-            ? min(max(place, 0), last) : place < 0 ? -place : place > last ? 2 * last - place : place
+        let places = (-before[axis]...(last + after[axis])).map { (place: Int) -> Int in
+          if mode == "edge" { return min(max(place, 0), last) }
+          return place < 0 ? -place : place > last ? 2 * last - place : place
         }
         x = try gathered(output(node), x, axis: axis, places)
       }
