@@ -1,3 +1,4 @@
+internal import Checkpoints
 public import FineTuning
 
 /// The record of a run for the terminal.
@@ -35,7 +36,11 @@ public enum RunText {
     }
     text += "\nThe model is in \(folder):\n"
     text += "  graft predict \(folder) IMAGE…\n"
-    text += "  timm.create_model(\"local-dir:\(folder)\", pretrained=True)\n"
+    // timm knows no architecture for a network that came from an ONNX file.
+    if run.recipe.model.architecture != ONNXModel.architecture {
+      text += "  timm.create_model(\"local-dir:\(folder)\", pretrained=True)\n"
+    }
+    text += "  graft export \(folder) -o model.onnx\n"
     return text
   }
 }

@@ -124,6 +124,23 @@ import Testing
     }
   }
 
+  @Test("the card travels in the file")
+  func card() throws {
+    let network = try Self.network("resnet20_cifar")
+    var card = Self.card("resnet20_cifar", size: 40)
+    card.classNames = ["a", "b", "c", "d", "e"]
+    card.input.mean = [0.5, 0.25, 0.125]
+    card.licence = "MIT"
+    try Fixtures.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("model.onnx")
+      try ONNXExport.write(network, card: card, to: file)
+      let model = try ModelCatalogue(folders: []).resolve(file.path)
+      #expect(model.card.architecture == ONNXModel.architecture)
+      #expect(model.card.input == card.input && model.card.classNames == card.classNames)
+      #expect(model.card.licence == "MIT" && model.id == "n")
+    }
+  }
+
   @Test("an image size that the network cannot take is a sentence")
   func tooSmall() throws {
     let network = try Self.network("inception_v3")

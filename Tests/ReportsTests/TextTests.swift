@@ -50,6 +50,7 @@ struct TextTests {
         The model is in out:
           graft predict out IMAGE…
           timm.create_model("local-dir:out", pretrained=True)
+          graft export out -o model.onnx
 
         """)
   }

@@ -53,11 +53,17 @@ extension ONNXModel {
     }
   }
 
-  /// The card that the file alone suggests.
+  /// The card that the file alone suggests: the one that ``ONNXExport`` wrote into it, if it did.
   ///
-  /// Where its graph begins with preprocessing, it gets pixels of 0…255 or 0…1 as that asks for;
+  /// Else, where its graph begins with preprocessing, it gets pixels of 0…255 or 0…1 as that asks for;
   /// otherwise ImageNet's mean and deviation are as good a guess as any.
   func card(id: String) -> ModelCard {
+    if let yaml = metadata[ONNXExport.cardKey], var card = try? ModelCard.parse(yaml: yaml) {
+      card.architecture = ONNXModel.architecture
+      card.classCount = network.classCount
+      (card.sha256, card.weights, card.featureNode) = (nil, nil, nil)
+      return card
+    }
     var input = InputSpecification(imageSize: imageHeight)
     if let range = preprocessedRange {
       input.mean = [0, 0, 0]

@@ -20,6 +20,8 @@ internal import Tensors
 /// - Reference: ONNX IR version 8, operator set 17.
 public enum ONNXExport {
   static let operatorSet: Int64 = 17
+  /// The key of the metadata that holds the card.
+  static let cardKey = "graft.card"
   static let intermediateRepresentation: Int64 = 8
   /// Bytes of weights above which they get a file of their own.
   public static let externalLimit = 1_500_000_000
@@ -128,7 +130,7 @@ public enum ONNXExport {
   private static func metadata(_ card: ModelCard) -> [ONNXStringStringEntryProto] {
     func text(_ numbers: [Double]) -> String { numbers.map { "\($0)" }.joined(separator: ",") }
     return [
-      ("graft.card", card.yaml), ("graft.mean", text(card.input.mean)),
+      (cardKey, card.yaml), ("graft.mean", text(card.input.mean)),
       ("graft.std", text(card.input.standardDeviation)),
     ].map { key, value in
       var entry = ONNXStringStringEntryProto()

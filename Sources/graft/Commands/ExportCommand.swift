@@ -44,6 +44,11 @@ struct ExportCommand: ParsableCommand {
       try ONNXExport.write(
         model.network, card: model.card, includesFeatures: features, to: target)
     case .timm:
+      guard model.card.architecture != ONNXModel.architecture else {
+        throw ValidationError(
+          "'\(self.model)' comes from an ONNX file and is no architecture of timm's; write it as "
+            + "ONNX: -o \(output).onnx.")
+      }
       try TimmExport.write(
         model.network, card: model.card, classNames: model.card.classNames, to: target)
     }
