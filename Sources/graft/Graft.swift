@@ -16,9 +16,10 @@ struct Graft: ParsableCommand {
         graft advise  DATA --models M1 M2      which strategy to use, and why
         graft run     DATA --models M1 M2 -o RUN    follow the advice and train
         graft predict RUN IMAGE…               use the trained model
+        graft export  RUN -o model.onnx         take it to other tools
 
       DATA is a folder with one folder per class (or train/ val/ test/ folders of
-      such), or a folder of IDX files. M is a weight file (.pth .pt .th
+      such), or a folder of IDX files. M is a weight file (.pth .pt .th .npz .onnx
       .safetensors .pkl), a folder with model.safetensors and config.json as timm
       writes it, a *.card.yaml, the result of an earlier run, or the name of a
       model that 'graft models pull' or 'graft models add' has brought. Flags such
