@@ -17,7 +17,7 @@ package struct BatchNorm: Operator {
   package let epsilon: Float
   /// The value that a fresh γ has; 0 for the last normalisation of a residual branch.
   package let initialScale: Double
-  package private(set) var epilogue: Epilogue
+  package var epilogue: Epilogue
   /// The share of the batch's statistics in the new running statistics.
   package static let momentum: Float = 0.1
 
@@ -53,12 +53,6 @@ package struct BatchNorm: Operator {
 extension BatchNorm: EpilogueOperator {
   package func canActivate(_ activation: ActivationFunction, isEvaluated: Bool) -> Bool {
     activation.isClamp || !epilogue.addsResidual
-  }
-
-  package func with(_ epilogue: Epilogue) -> BatchNorm {
-    var result = self
-    result.epilogue = epilogue
-    return result
   }
 
   package var inputsOutputMayReplace: [Int] { epilogue.addsResidual ? [0, 1] : [0] }

@@ -15,7 +15,7 @@ package struct Convolution: Operator {
   package let groups: Int
   package private(set) var hasBias: Bool
   package let initialization: Initialization
-  package private(set) var epilogue: Epilogue
+  package var epilogue: Epilogue
 
   package init(
     _ name: String, from inputChannels: Int, to outputChannels: Int, window: Window,
@@ -69,12 +69,6 @@ package struct Convolution: Operator {
 }
 
 extension Convolution: ChannelScalable {
-  package func with(_ epilogue: Epilogue) -> Convolution {
-    var result = self
-    result.epilogue = epilogue
-    return result
-  }
-
   package func withBias() -> Convolution {
     var result = self
     result.hasBias = true

@@ -13,7 +13,7 @@ package struct DepthwiseConvolution: Operator {
   package let window: Window
   package private(set) var hasBias: Bool
   package let initialization: Initialization
-  package private(set) var epilogue: Epilogue
+  package var epilogue: Epilogue
 
   package init(
     _ name: String, channels: Int, window: Window, hasBias: Bool = false,
@@ -46,12 +46,6 @@ package struct DepthwiseConvolution: Operator {
 }
 
 extension DepthwiseConvolution: ChannelScalable {
-  package func with(_ epilogue: Epilogue) -> DepthwiseConvolution {
-    var result = self
-    result.epilogue = epilogue
-    return result
-  }
-
   package func withBias() -> DepthwiseConvolution {
     var result = self
     result.hasBias = true

@@ -35,14 +35,19 @@ package protocol EpilogueOperator: Operator {
   /// default training (`isEvaluated` false) fuses clamps only.
   func canActivate(_ activation: ActivationFunction, isEvaluated: Bool) -> Bool
   /// What it does besides its own work.
-  var epilogue: Epilogue { get }
-  /// The same operator with another epilogue.
-  func with(_ epilogue: Epilogue) -> Self
+  var epilogue: Epilogue { get set }
 }
 
 extension EpilogueOperator {
   package func canActivate(_ activation: ActivationFunction, isEvaluated: Bool) -> Bool {
     activation.isClamp || isEvaluated
+  }
+
+  /// The same operator with another epilogue.
+  package func with(_ epilogue: Epilogue) -> Self {
+    var result = self
+    result.epilogue = epilogue
+    return result
   }
 }
 

@@ -17,7 +17,7 @@ package struct GroupNorm: Operator {
   package let epsilon: Float
   /// The value that a fresh γ has; 0 for the last normalisation of a residual branch.
   package let initialScale: Double
-  package private(set) var epilogue: Epilogue
+  package var epilogue: Epilogue
 
   package init(
     _ name: String, channels: Int, groups: Int, epsilon: Float = 1e-5, initialScale: Double = 1,
@@ -48,12 +48,6 @@ package struct GroupNorm: Operator {
 extension GroupNorm: EpilogueOperator {
   package func canActivate(_ activation: ActivationFunction, isEvaluated: Bool) -> Bool {
     activation.isClamp
-  }
-
-  package func with(_ epilogue: Epilogue) -> GroupNorm {
-    var result = self
-    result.epilogue = epilogue
-    return result
   }
 
   package var inputsOutputMayReplace: [Int] { epilogue.addsResidual ? [0, 1] : [0] }

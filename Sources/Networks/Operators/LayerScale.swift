@@ -13,7 +13,7 @@ package struct LayerScale: Operator {
   package let channels: Int
   /// The value that a fresh γ has.
   package let initialScale: Double
-  package private(set) var epilogue: Epilogue
+  package var epilogue: Epilogue
 
   package init(
     _ name: String, channels: Int, initialScale: Double = 1e-6, epilogue: Epilogue = .none
@@ -42,12 +42,6 @@ extension LayerScale: EpilogueOperator {
   /// Its kernel knows clamps only.
   package func canActivate(_ activation: ActivationFunction, isEvaluated: Bool) -> Bool {
     activation.isClamp
-  }
-
-  package func with(_ epilogue: Epilogue) -> LayerScale {
-    var result = self
-    result.epilogue = epilogue
-    return result
   }
 }
 

@@ -12,7 +12,7 @@ package struct Linear: Operator {
   package let isConvolution: Bool
   /// The family's law for fresh weights.
   package let initialization: Initializer
-  package private(set) var epilogue: Epilogue
+  package var epilogue: Epilogue
 
   /// How fresh weights are drawn.
   package enum Initializer: Hashable, Sendable {
@@ -83,12 +83,6 @@ package struct Linear: Operator {
 }
 
 extension Linear: ChannelScalable {
-  package func with(_ epilogue: Epilogue) -> Linear {
-    var result = self
-    result.epilogue = epilogue
-    return result
-  }
-
   package func withBias() -> Linear {
     var result = self
     result.hasBias = true

@@ -40,10 +40,9 @@ package struct StandardizedConvolution: Operator {
 }
 
 extension StandardizedConvolution: EpilogueOperator {
-  package var epilogue: Epilogue { convolution.epilogue }
-
-  package func with(_ epilogue: Epilogue) -> StandardizedConvolution {
-    StandardizedConvolution(convolution.with(epilogue), epsilon: epsilon)
+  package var epilogue: Epilogue {
+    get { convolution.epilogue }
+    set { convolution.epilogue = newValue }
   }
 }
 
