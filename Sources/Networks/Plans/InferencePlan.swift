@@ -54,30 +54,17 @@ public final class InferencePlan {
     precondition(batchSize > 0, "a plan needs a positive batch size")
     precondition(!outputs.isEmpty, "a plan needs an output")
     if let reason = precision.refusal { throw .precision(reason: reason) }
-    let graph = network.graph
-    var wanted: [Int] = []
-    for output in outputs { wanted.append(try InferencePlan.place(of: output, in: graph)) }
-    let input = inputShape ?? graph.inputShape
-    let shapes = try graph.shapes(input: input)
-
-    let (fusion, places, fusedShapes) = InferencePlan.fuse(
-      network, wanted: wanted, input: input, shapes: shapes, fuses: fuses)
-    func plan(_ batchSize: Int) -> PlanBlueprint {
-      PlanBlueprint(
-        nodes: fusion.nodes, shapes: fusedShapes, batchSize: batchSize, mode: { _ in .evaluation },
-        precision: precision, wanted: Set(places),
-        hasGradient: Array(repeating: false, count: fusion.nodes.count),
-        trainable: [])
-    }
-    let blueprint = plan(batchSize)
-    try blueprint.estimate.check(available: availableMemory) { plan($0).estimate }
-    self.outputs = places
+    let draft = try Draft(
+      network, input: inputShape, outputs: outputs, precision: precision, fuses: fuses)
+    let blueprint = draft.plan(batchSize)
+    try blueprint.estimate.check(available: availableMemory) { draft.plan($0).estimate }
+    self.outputs = draft.places
     self.batchSize = batchSize
-    self.inputShape = input
-    self.outputShapes = wanted.map { shapes[$0] }
+    self.inputShape = draft.inputShape
+    self.outputShapes = draft.outputShapes
     memory = blueprint.estimate
     engine = PlanEngine(blueprint)
-    engine.load(fusion)
+    engine.load(draft.fusion)
   }
 
   /// What a plan would take, found out without taking it.
@@ -87,18 +74,8 @@ public final class InferencePlan {
     network: Network, batchSize: Int, inputShape: SampleShape? = nil,
     outputs: [Output] = [.features], precision: Precision = .float32
   ) throws(NetworkError) -> MemoryEstimate {
-    let graph = network.graph
-    var wanted: [Int] = []
-    for output in outputs { wanted.append(try InferencePlan.place(of: output, in: graph)) }
-    let input = inputShape ?? graph.inputShape
-    let (fusion, places, shapes) = InferencePlan.fuse(
-      network, wanted: wanted, input: input, shapes: try graph.shapes(input: input), fuses: true)
-    return PlanBlueprint(
-      nodes: fusion.nodes, shapes: shapes, batchSize: batchSize, mode: { _ in .evaluation },
-      precision: precision, wanted: Set(places),
-      hasGradient: Array(repeating: false, count: fusion.nodes.count),
-      trainable: []
-    ).estimate
+    try Draft(network, input: inputShape, outputs: outputs, precision: precision, fuses: true)
+      .plan(batchSize).estimate
   }
 
   /// Makes a network of images ready for another image size than its nominal one.
@@ -168,19 +145,48 @@ public final class InferencePlan {
     }
     return batch
   }
+}
 
-  /// The fused nodes, where the wanted outputs are among them, and their shapes.
-  private static func fuse(
-    _ network: Network, wanted: [Int], input: SampleShape, shapes: [SampleShape], fuses: Bool
-  ) -> (fusion: Fusion, wanted: [Int], shapes: [SampleShape]) {
-    let needed = ancestors(of: wanted, in: network.graph)
+/// What an inference plan is made of before it takes memory.
+private struct Draft {
+  let fusion: Fusion
+  /// The wanted outputs among the fused nodes.
+  let places: [Int]
+  let inputShape: SampleShape
+  let outputShapes: [SampleShape]
+  private let shapes: [SampleShape]
+  private let precision: Precision
+
+  init(
+    _ network: Network, input: SampleShape?, outputs: [InferencePlan.Output],
+    precision: Precision, fuses: Bool
+  ) throws(NetworkError) {
+    let graph = network.graph
+    var wanted: [Int] = []
+    for output in outputs { wanted.append(try Draft.place(of: output, in: graph)) }
+    inputShape = input ?? graph.inputShape
+    let shapes = try graph.shapes(input: inputShape)
+    outputShapes = wanted.map { shapes[$0] }
     let fusion = Fusion(
-      graph: network.graph, state: network.state, wanted: Set(wanted), needed: needed,
-      isEvaluated: { _ in fuses }, merges: fuses)
-    return (fusion, wanted.compactMap { fusion.positions[$0] }, fusion.shapes(of: shapes))
+      graph: graph, state: network.state, wanted: Set(wanted),
+      needed: Draft.ancestors(of: wanted, in: graph), isEvaluated: { _ in fuses }, merges: fuses)
+    places = wanted.compactMap { fusion.positions[$0] }
+    self.shapes = fusion.shapes(of: shapes)
+    self.fusion = fusion
+    self.precision = precision
   }
 
-  private static func place(of output: Output, in graph: Graph) throws(NetworkError) -> Int {
+  /// The plan for batches of one size.
+  func plan(_ batchSize: Int) -> PlanBlueprint {
+    PlanBlueprint(
+      nodes: fusion.nodes, shapes: shapes, batchSize: batchSize, mode: { _ in .evaluation },
+      precision: precision, wanted: Set(places),
+      hasGradient: Array(repeating: false, count: fusion.nodes.count), trainable: [])
+  }
+
+  private static func place(of output: InferencePlan.Output, in graph: Graph) throws(NetworkError)
+    -> Int
+  {
     switch output {
     case .features:
       if let place = graph.featureIndex { return place }
