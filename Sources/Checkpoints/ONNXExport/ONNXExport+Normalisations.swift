@@ -2,25 +2,37 @@ internal import Networks
 internal import ONNXFormat
 internal import Tensors
 
+extension ONNXGraphBuilder {
+  /// An array whose channels are its second axis, where ONNX's normalisations look for them; a sequence
+  /// is turned until it is ``restored(_:as:)``.
+  fileprivate mutating func channelsSecond(_ value: ExportedValue) -> ExportedValue {
+    let x = channelsFirst(value)
+    precondition(
+      x.isChannelsFirst || x.shape.dimensions.count < 3, "a normalisation of more than three axes")
+    return with(x, turnedSequence(x.name, x.shape))
+  }
+
+  /// An array in the order of axes that it had before ``channelsSecond(_:)``.
+  fileprivate mutating func restored(_ name: String, as value: ExportedValue) -> String {
+    turnedSequence(name, value.shape)
+  }
+
+  private mutating func turnedSequence(_ name: String, _ shape: SampleShape) -> String {
+    shape.dimensions.count == 2 ? transposed(name, [0, 2, 1]) : name
+  }
+}
+
 extension BatchNorm: ONNXExportable {
   func export(
     _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
   ) -> ExportedValue {
-    // ONNX normalises the second axis: the channels of a map or vector.
-    let isSequence = inputs[0].shape.dimensions.count == 2
-    var x = graph.channelsFirst(inputs[0])
-    precondition(
-      x.isChannelsFirst || x.shape.dimensions.count < 3, "BatchNorm of more than three axes")
-    if isSequence {
-      x = graph.with(x, graph.transposed(x.name, [0, 2, 1]))
-    }
+    let x = graph.channelsSecond(inputs[0])
     let parameters = ["weight", "bias", "running_mean", "running_var"].map {
       graph.parameter("\(name).\($0)")
     }
-    var y = graph.emit(
+    let y = graph.emit(
       "BatchNormalization", [x.name] + parameters, [.float("epsilon", epsilon)])
-    if isSequence { y = graph.transposed(y, [0, 2, 1]) }
-    return graph.finish(graph.with(x, y), epilogue, inputs)
+    return graph.finish(graph.with(x, graph.restored(y, as: x)), epilogue, inputs)
   }
 }
 
@@ -43,15 +55,7 @@ extension GroupNorm: ONNXExportable {
   func export(
     _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
   ) -> ExportedValue {
-    let isSequence = inputs[0].shape.dimensions.count == 2
-    var x = graph.channelsFirst(inputs[0])
-    precondition(
-      x.isChannelsFirst || x.shape.dimensions.count < 3, "GroupNorm of more than three axes")
-    var dimensions = x.dimensions
-    if isSequence {
-      x = graph.with(x, graph.transposed(x.name, [0, 2, 1]))
-      dimensions.reverse()
-    }
+    let x = graph.channelsSecond(inputs[0])
     // Groups as channels of an instance normalisation, whose own factors do nothing.
     let ones = graph.tensor(
       Tensor(shape: [groups], values: Array(repeating: 1, count: groups)), named: "\(name).ones")
@@ -59,8 +63,9 @@ extension GroupNorm: ONNXExportable {
     let grouped = graph.reshape(x.name, to: [groups, -1])
     let normal = graph.emit(
       "InstanceNormalization", [grouped, ones, zeros], [.float("epsilon", epsilon)])
-    var y = graph.reshape(normal, to: dimensions)
-    if isSequence { y = graph.transposed(y, [0, 2, 1]) }
+    let isSequence = x.shape.dimensions.count == 2
+    let grown = graph.reshape(normal, to: isSequence ? x.dimensions.reversed() : x.dimensions)
+    let y = graph.restored(grown, as: x)
     let scaled = graph.emit("Mul", [y, graph.perChannel("\(name).weight", of: x)])
     let shifted = graph.emit("Add", [scaled, graph.perChannel("\(name).bias", of: x)])
     return graph.finish(graph.with(x, shifted), epilogue, inputs)

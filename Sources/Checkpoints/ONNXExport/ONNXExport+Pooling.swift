@@ -6,16 +6,13 @@ extension ONNXGraphBuilder {
   /// Padding of a pool that makes rounding down give the engine's number of windows: what hangs over
   /// the far edge in ceil mode is padding that counts as nothing.
   fileprivate func pads(_ window: Window, _ input: SampleShape, _ output: SampleShape) -> [Int] {
-    func far(_ axis: Window.Axis, _ length: Int, _ count: Int) -> Int {
-      max(
-        axis.trailing(along: length),
-        (count - 1) * axis.stride + axis.reach - length - axis.leading(along: length))
+    func overhang(_ axis: Window.Axis, _ length: Int, _ count: Int) -> Int {
+      (count - 1) * axis.stride + axis.reach - length - axis.leading(along: length)
     }
-    let (v, h) = (window.vertical, window.horizontal)
-    return [
-      v.leading(along: input.height), h.leading(along: input.width),
-      far(v, input.height, output.height), far(h, input.width, output.width),
-    ]
+    var result = pads(window, input)
+    result[2] = max(result[2], overhang(window.vertical, input.height, output.height))
+    result[3] = max(result[3], overhang(window.horizontal, input.width, output.width))
+    return result
   }
 
   fileprivate mutating func pool(
@@ -53,11 +50,7 @@ extension AveragePool: ONNXExportable {
     var pads = graph.pads(window, x.shape, output)
     if countsPadding {
       // The window's own padding becomes zeros of the map; what hangs over it stays padding.
-      let (v, h) = (window.vertical, window.horizontal)
-      let own = [
-        v.leading(along: x.shape.height), h.leading(along: x.shape.width),
-        v.trailing(along: x.shape.height), h.trailing(along: x.shape.width),
-      ]
+      let own = graph.pads(window, x.shape)
       if own.contains(where: { $0 > 0 }) {
         let axes = [0, 0, own[0], own[1], 0, 0, own[2], own[3]]
         x = graph.with(x, graph.emit("Pad", [x.name, graph.integers(axes)]))
@@ -145,7 +138,7 @@ extension TokenPooling: ONNXExportable {
     let x = inputs[0]
     if count == 1 {
       return ExportedValue(
-        name: graph.emit("Gather", [x.name, graph.index(first)], [.integer("axis", 1)]),
+        name: graph.gathered(x.name, graph.index(first), axis: 1),
         shape: output)
     }
     let end = first + (count ?? x.shape.width - first)

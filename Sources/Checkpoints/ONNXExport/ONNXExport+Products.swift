@@ -20,25 +20,31 @@ extension ONNXGraphBuilder {
     ExportedValue(name: name, shape: shape ?? value.shape, isChannelsFirst: value.isChannelsFirst)
   }
 
-  /// A convolution of a map in ONNX's order.
+  /// The padding of a window on a map: top, left, bottom, right.
+  func pads(_ window: Window, _ map: SampleShape) -> [Int] {
+    let (v, h) = (window.vertical, window.horizontal)
+    return [
+      v.leading(along: map.height), h.leading(along: map.width), v.trailing(along: map.height),
+      h.trailing(along: map.width),
+    ]
+  }
+
+  /// A convolution of a map in ONNX's order, with the bias and weight that go by the name of its layer.
+  ///
+  /// - Parameter weight: Other weights than the layer's own.
   mutating func convolve(
-    _ input: ExportedValue, weight: String, bias: String?, window: Window, groups: Int,
-    output: SampleShape
+    _ input: ExportedValue, _ layer: String, weight: String? = nil, hasBias: Bool, window: Window,
+    groups: Int, output: SampleShape
   ) -> ExportedValue {
     let x = channelsFirst(input)
     let (v, h) = (window.vertical, window.horizontal)
-    let (height, width) = (x.shape.height, x.shape.width)
+    let weights = weight ?? parameter("\(layer).weight")
     let name = emit(
-      "Conv", [x.name, weight] + (bias.map { [$0] } ?? []),
+      "Conv", [x.name, weights] + (hasBias ? [parameter("\(layer).bias")] : []),
       [
         .integers("kernel_shape", [v.size, h.size]), .integers("strides", [v.stride, h.stride]),
         .integers("dilations", [v.dilation, h.dilation]), .integer("group", groups),
-        .integers(
-          "pads",
-          [
-            v.leading(along: height), h.leading(along: width), v.trailing(along: height),
-            h.trailing(along: width),
-          ]),
+        .integers("pads", pads(window, x.shape)),
       ])
     return ExportedValue(name: name, shape: output, isChannelsFirst: true)
   }
@@ -49,9 +55,7 @@ extension Convolution: ONNXExportable {
     _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
   ) -> ExportedValue {
     let y = graph.convolve(
-      inputs[0], weight: graph.parameter("\(name).weight"),
-      bias: hasBias ? graph.parameter("\(name).bias") : nil, window: window, groups: groups,
-      output: output)
+      inputs[0], name, hasBias: hasBias, window: window, groups: groups, output: output)
     return graph.finish(y, epilogue, inputs)
   }
 }
@@ -64,8 +68,8 @@ extension StandardizedConvolution: ONNXExportable {
     let weight = graph.tensor(
       standardized(graph.values("\(name).weight")), named: "\(name).weight.standardized")
     let y = graph.convolve(
-      inputs[0], weight: weight, bias: convolution.hasBias ? graph.parameter("\(name).bias") : nil,
-      window: convolution.window, groups: convolution.groups, output: output)
+      inputs[0], name, weight: weight, hasBias: convolution.hasBias, window: convolution.window,
+      groups: convolution.groups, output: output)
     return graph.finish(y, epilogue, inputs)
   }
 }
@@ -75,9 +79,7 @@ extension DepthwiseConvolution: ONNXExportable {
     _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
   ) -> ExportedValue {
     let y = graph.convolve(
-      inputs[0], weight: graph.parameter("\(name).weight"),
-      bias: hasBias ? graph.parameter("\(name).bias") : nil, window: window, groups: channels,
-      output: output)
+      inputs[0], name, hasBias: hasBias, window: window, groups: channels, output: output)
     return graph.finish(y, epilogue, inputs)
   }
 }
@@ -86,13 +88,13 @@ extension Linear: ONNXExportable {
   func export(
     _ inputs: [ExportedValue], output: SampleShape, to graph: inout ONNXGraphBuilder
   ) -> ExportedValue {
-    let weight = graph.parameter("\(name).weight")
-    let bias = hasBias ? graph.parameter("\(name).bias") : nil
     if isConvolution && inputs[0].shape.isMap {
       let y = graph.convolve(
-        inputs[0], weight: weight, bias: bias, window: Window(size: 1), groups: 1, output: output)
+        inputs[0], name, hasBias: hasBias, window: Window(size: 1), groups: 1, output: output)
       return graph.finish(y, epilogue, inputs)
     }
+    let weight = graph.parameter("\(name).weight")
+    let bias = hasBias ? graph.parameter("\(name).bias") : nil
     let x = graph.channelsLast(inputs[0])
     // A convolution of a vector: its taps are the columns of a matrix.
     let matrix =

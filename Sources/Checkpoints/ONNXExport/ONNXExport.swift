@@ -130,46 +130,33 @@ public enum ONNXExport {
   private static func metadata(_ card: ModelCard) -> [ONNXStringStringEntryProto] {
     func text(_ numbers: [Double]) -> String { numbers.map { "\($0)" }.joined(separator: ",") }
     return [
-      (cardKey, card.yaml), ("graft.mean", text(card.input.mean)),
-      ("graft.std", text(card.input.standardDeviation)),
-    ].map { key, value in
-      var entry = ONNXStringStringEntryProto()
-      entry.key = key
-      entry.value = value
-      return entry
-    }
+      .entry(cardKey, card.yaml), .entry("graft.mean", text(card.input.mean)),
+      .entry("graft.std", text(card.input.standardDeviation)),
+    ]
   }
 }
 
 extension ONNXTensorProto {
-  static func floats(_ tensor: Tensor, named name: String) -> ONNXTensorProto {
-    var result = described(tensor, named: name)
-    tensor.withUnsafeBufferPointer { result.rawData = Data(buffer: $0) }
-    return result
-  }
-
+  /// A tensor whose values lie in a file of their own.
   static func external(
     _ tensor: Tensor, named name: String, file: String, offset: Int
   ) -> ONNXTensorProto {
-    var result = described(tensor, named: name)
+    var result = described(name, float32, dims: tensor.shape)
     result.dataLocation = .external
     result.externalData = [
-      ("location", file), ("offset", "\(offset)"), ("length", "\(4 * tensor.count)"),
-    ].map { key, value in
-      var entry = ONNXStringStringEntryProto()
-      entry.key = key
-      entry.value = value
-      return entry
-    }
+      .entry("location", file), .entry("offset", "\(offset)"),
+      .entry("length", "\(4 * tensor.count)"),
+    ]
     return result
   }
+}
 
-  private static func described(_ tensor: Tensor, named name: String) -> ONNXTensorProto {
-    var result = ONNXTensorProto()
-    result.name = name
-    result.dataType = float32
-    result.dims = tensor.shape.map(Int64.init)
-    return result
+extension ONNXStringStringEntryProto {
+  static func entry(_ key: String, _ value: String) -> ONNXStringStringEntryProto {
+    var entry = ONNXStringStringEntryProto()
+    entry.key = key
+    entry.value = value
+    return entry
   }
 }
 

@@ -63,7 +63,7 @@ struct ONNXGraphBuilder {
 
   /// A parameter or buffer under its own name.
   mutating func parameter(_ name: String) -> String {
-    guard let tensor = state[name] else { preconditionFailure("the network has no '\(name)'") }
+    let tensor = values(name)
     if !parameters.contains(where: { $0.name == name }) { parameters.append((name, tensor)) }
     return name
   }
@@ -103,7 +103,7 @@ struct ONNXGraphBuilder {
   mutating func scalar(_ value: Float) -> String {
     if let name = knownScalars[value] { return name }
     let name = unused("number.\(value)")
-    constants.append(.floats([value], dims: [], named: name))
+    constants.append(.floats(Tensor(shape: [], values: [value]), named: name))
     knownScalars[value] = name
     return name
   }
@@ -123,7 +123,7 @@ struct ONNXGraphBuilder {
 
   private mutating func turn(_ name: String, _ order: [Int]) -> String {
     if let other = turned[name] { return other }
-    let other = emit("Transpose", [name], [.integers("perm", order)])
+    let other = transposed(name, order)
     turned[name] = other
     turned[other] = name
     return other
@@ -228,21 +228,24 @@ extension ONNXTensorProto {
   static let float32 = Int32(1)
   static let int64 = Int32(7)
 
-  static func integers(_ values: [Int], dims: [Int], named name: String) -> ONNXTensorProto {
+  /// A tensor without its values.
+  static func described(_ name: String, _ type: Int32, dims: [Int]) -> ONNXTensorProto {
     var tensor = ONNXTensorProto()
     tensor.name = name
-    tensor.dataType = int64
+    tensor.dataType = type
     tensor.dims = dims.map(Int64.init)
+    return tensor
+  }
+
+  static func integers(_ values: [Int], dims: [Int], named name: String) -> ONNXTensorProto {
+    var tensor = described(name, int64, dims: dims)
     tensor.rawData = values.map { Int64($0).littleEndian }.withUnsafeBytes { Data($0) }
     return tensor
   }
 
-  static func floats(_ values: [Float], dims: [Int], named name: String) -> ONNXTensorProto {
-    var tensor = ONNXTensorProto()
-    tensor.name = name
-    tensor.dataType = float32
-    tensor.dims = dims.map(Int64.init)
-    tensor.rawData = values.withUnsafeBytes { Data($0) }
-    return tensor
+  static func floats(_ tensor: Tensor, named name: String) -> ONNXTensorProto {
+    var result = described(name, float32, dims: tensor.shape)
+    tensor.withUnsafeBufferPointer { result.rawData = Data(buffer: $0) }
+    return result
   }
 }
