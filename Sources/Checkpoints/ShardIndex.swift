@@ -8,8 +8,8 @@ package struct ShardIndex {
   /// The text that stands beside the map.
   package let metadata: [String: String]
 
-  /// File names of indices, the preferred one first.
-  static let names = ["model.safetensors.index.json", "pytorch_model.bin.index.json"]
+  /// The files that it names, each once, by name.
+  var shards: [String] { Set(files.values).sorted() }
 
   /// Whether a file begins like a JSON object, which none of the weight formats does.
   static func matches(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -68,7 +68,7 @@ package struct ShardIndex {
   func open(besides index: URL) throws(CheckpointError.Problem) -> WeightFile {
     let folder = index.deletingLastPathComponent()
     var weights = WeightFile(format: .safeTensors, metadata: metadata)
-    for file in Set(files.values).sorted() {
+    for file in shards {
       let shard = try inPart(file) { () throws(CheckpointError.Problem) in
         try WeightFile.parse(try FileMapping(folder.appendingPathComponent(file)))
       }

@@ -24,13 +24,9 @@ package enum WeightDigest {
 
   /// Bytes of the weights: of a file, or of all shards of an index.
   package static func byteCount(of file: URL) -> Int {
-    func size(_ url: URL) -> Int {
-      var status = stat()
-      return stat(url.path, &status) == 0 ? Int(status.st_size) : 0
-    }
-    guard isIndex(file), let names = try? shards(of: file) else { return size(file) }
+    guard isIndex(file), let names = try? shards(of: file) else { return FileSize.bytes(of: file) }
     return names.reduce(0) {
-      $0 + size(file.deletingLastPathComponent().appendingPathComponent($1))
+      $0 + FileSize.bytes(of: file.deletingLastPathComponent().appendingPathComponent($1))
     }
   }
 
@@ -38,14 +34,12 @@ package enum WeightDigest {
 
   /// The files that an index names, each once, by name.
   private static func shards(of index: URL) throws(CheckpointError) -> [String] {
-    struct Index: Decodable { var weight_map: [String: String] }
-    guard let data = try? Data(contentsOf: index),
-      let map = try? JSONDecoder().decode(Index.self, from: data).weight_map
-    else {
-      throw CheckpointError(
-        file: index, .malformed("it is no index of shards with a 'weight_map'"))
+    try naming(index) { () throws(CheckpointError.Problem) in
+      let mapping = try FileMapping(index)
+      return try withExtendedLifetime(mapping) { () throws(CheckpointError.Problem) in
+        try ShardIndex(mapping.bytes).shards
+      }
     }
-    return Set(map.values).sorted()
   }
 
   private static func single(

@@ -26,7 +26,7 @@ extension HubCache {
     guard !others.isEmpty else {
       return Removal(
         paths: [root, folder.appendingPathComponent(".locks/\(HubCache.folderName(repository))")],
-        byteCount: names.reduce(0) { $0 + HubCache.size(of: blobs.appendingPathComponent($1)) })
+        byteCount: names.reduce(0) { $0 + FileSize.bytes(of: blobs.appendingPathComponent($1)) })
     }
     let used = others.reduce(into: Set<String>()) {
       $0.formUnion(blobNames(of: $1, in: repository))
@@ -37,7 +37,7 @@ extension HubCache {
       .map { root.appendingPathComponent("refs/\($0.name)") }
     return Removal(
       paths: [snapshot(commit, of: repository)] + pointers + orphans,
-      byteCount: orphans.reduce(0) { $0 + HubCache.size(of: $1) })
+      byteCount: orphans.reduce(0) { $0 + FileSize.bytes(of: $1) })
   }
 
   /// The files of a snapshot, by their paths in it, with the ETag that each one's blob is named by.
@@ -68,10 +68,5 @@ extension HubCache {
 
   private func blobNames(of commit: String, in repository: String) -> Set<String> {
     Set(files(ofSnapshot: snapshot(commit, of: repository)).map(\.etag))
-  }
-
-  private static func size(of url: URL) -> Int {
-    var status = stat()
-    return stat(url.path, &status) == 0 ? Int(status.st_size) : 0
   }
 }

@@ -62,12 +62,7 @@ extension HubClient {
     guard let url = cache.file(file, of: reference), let commit = cache.commit(of: reference)
     else { return nil }
     return FetchedFile(
-      name: file, url: url, commit: commit, byteCount: HubClient.size(of: url), wasFetched: false)
-  }
-
-  private static func size(of url: URL) -> Int {
-    var status = stat()
-    return stat(url.path, &status) == 0 ? Int(status.st_size) : 0
+      name: file, url: url, commit: commit, byteCount: FileSize.bytes(of: url), wasFetched: false)
   }
 
   private func fetch(
@@ -93,7 +88,7 @@ extension HubClient {
     return FetchedFile(
       name: file,
       url: cache.snapshot(known.commit, of: repository).appendingPathComponent(file),
-      commit: known.commit, byteCount: HubClient.size(of: blob), wasFetched: !isThere,
+      commit: known.commit, byteCount: FileSize.bytes(of: blob), wasFetched: !isThere,
       verified: verified)
   }
 

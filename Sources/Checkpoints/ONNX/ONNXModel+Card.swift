@@ -16,13 +16,19 @@ extension ONNXModel {
     return head.withUnsafeBytes { matches($0) }
   }
 
+  /// The ONNX file that weights belong to: they themselves, or the graph beside them.
+  private static func graph(of weights: URL) -> URL {
+    matches(weights)
+      ? weights : weights.deletingLastPathComponent().appendingPathComponent(graphFile)
+  }
+
   /// The network of a card: what its ONNX file holds, or, for weights that training left in a file of
   /// their own, the graph beside them with these weights and a head of as many classes.
   static func network(
     of card: ModelCard, weights file: URL
   ) throws(CheckpointError) -> Network {
-    let isGraph = matches(file)
-    let graph = isGraph ? file : file.deletingLastPathComponent().appendingPathComponent(graphFile)
+    let graph = graph(of: file)
+    let isGraph = graph == file
     guard isGraph || FileManager.default.fileExists(atPath: graph.path) else {
       throw CheckpointError(
         file: file,
@@ -98,10 +104,7 @@ extension ONNXModel {
   /// - Throws: ``CheckpointError`` with `.unwritable`.
   public static func keepGraph(of model: Model, in folder: URL) throws(CheckpointError) {
     guard model.card.architecture == architecture else { return }
-    let isGraph = matches(model.file)
-    let source =
-      isGraph
-      ? model.file : model.file.deletingLastPathComponent().appendingPathComponent(graphFile)
+    let source = graph(of: model.file)
     let target = folder.appendingPathComponent(graphFile)
     guard source.standardizedFileURL != target.standardizedFileURL else { return }
     do {
