@@ -8,8 +8,9 @@ import Tensors
 /// Embeddings kept between commands: `score`, `advise` and `run` on the same data compute them once.
 ///
 /// A file's name is a digest of everything that the embeddings depend on: the weights, what the
-/// network expects of a picture, the precision of its products, and each picture's name, label, size and time of change. A cache
-/// that can't be read or written only costs time, so its failures are silent.
+/// network expects of a picture, the precision of its products, and each picture's name, label, size
+/// and time of change. A cache that can't be read or written only costs time, so its failures are
+/// silent.
 struct EmbeddingCache {
   private let file: URL
   private let dataset: Dataset

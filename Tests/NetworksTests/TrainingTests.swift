@@ -74,14 +74,22 @@ import Testing
     #expect(PlanTests.difference(x, y) < 1e-5)
   }
 
+  /// The network with a NaN among its weights.
+  private static func spoiled(
+    _ network: Network, _ name: String, at place: Int
+  ) throws -> Network {
+    var state = network.state
+    var weight = try #require(state[name])
+    weight[flat: place] = .nan
+    state[name] = weight
+    return try network.withState(state)
+  }
+
   @Test("a NaN is reported with the first node that holds it")
   func nonFinite() throws {
     let (network, images) = try PlanTests.example("resnet20_cifar", 32)
-    var state = network.state
-    var weight = try #require(state["layer2.1.conv2.weight"])
-    weight[flat: 5] = .nan
-    state["layer2.1.conv2.weight"] = weight
-    let plan = try TrainingPlan(network: network.withState(state), batchSize: 3)
+    let plan = try TrainingPlan(
+      network: Self.spoiled(network, "layer2.1.conv2.weight", at: 5), batchSize: 3)
     #expect(throws: NetworkError.nonFinite(node: "layer2.1.conv2")) {
       try plan.step(images: images, labels: Self.labels)
     }
@@ -125,11 +133,8 @@ import Testing
   @Test("looking for a NaN leaves running statistics alone")
   func diagnosisRepeatsNothing() throws {
     let (network, images) = try PlanTests.example("resnet20_cifar", 32)
-    var state = network.state
-    var weight = try #require(state["linear.weight"])
-    weight[flat: 0] = .nan
-    state["linear.weight"] = weight
-    let broken = try TrainingPlan(network: network.withState(state), batchSize: 3)
+    let broken = try TrainingPlan(
+      network: Self.spoiled(network, "linear.weight", at: 0), batchSize: 3)
     #expect(throws: NetworkError.nonFinite(node: "linear")) {
       try broken.step(images: images, labels: Self.labels)
     }

@@ -6,8 +6,8 @@ internal import Tensors
 ///   `w' = w · γ / √(σ² + ε)`, `b' = β + (b − μ) · γ / √(σ² + ε)`; a layer scale likewise.
 /// - A convolution that standardises its weights and does not train becomes one with such weights.
 /// - The addition of a residual and an activation join the epilogue of the product or normalisation
-///   before them; in training, clamping activations only, but any
-///   activation joins a batch normalisation.
+///   before them; in training, clamping activations only, but any activation joins a batch
+///   normalisation.
 /// - Dropout and stochastic depth vanish where they do nothing.
 ///
 /// Only a node whose output has one reader and is not itself wanted is merged into that reader.
