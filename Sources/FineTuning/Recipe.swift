@@ -25,6 +25,9 @@ public struct Recipe: Codable, Sendable, Equatable {
     /// What was said of the network by flags, in place of a card.
     public var details: CardDetails?
 
+    /// Whether it is the graph of an ONNX file, as ``Checkpoints/ModelCard/isONNX`` says of a card.
+    public var isONNX: Bool { architecture == ONNXModel.architecture }
+
     /// Names a network.
     public init(
       id: String, architecture: String, weights: String?, sha256: String?,
