@@ -61,6 +61,7 @@ struct HelpTests {
       ["embed", "a", "--model", "m", "-o", "o", "--resize", "stretch"],
       ["predict", "r", "i", "--crop-pct", "2"], ["run", "a", "-o", "b", "--image-size", "0"],
       ["bench", "train", "--images", "x.npy", "--batch", "2"], ["bench", "infer", "--labels", "l"],
+      ["bench", "infer", "--arch", "resnet20_cifar", "--mean", "0,0,0"],
       ["profile", "a", "--threads", "0"],
       ["profile", "a", "--threads", "many"], ["demo"], ["draw", "none", "-o", "x"],
     ])

@@ -29,14 +29,8 @@ struct BenchCommand: ParsableCommand {
   struct Settings: ParsableArguments {
     @Option(
       help: ArgumentHelp(
-        "The architecture's id (default: resnet50, or what --model is).",
-        valueName: "id"))
-    var arch: String?
-
-    @Option(
-      help: ArgumentHelp(
-        "A model instead, with its weights: a timm folder, weight file or card.",
-        valueName: "folder"))
+        "A network with its weights, instead of random ones: a file, folder, card, id or hf:OWNER/NAME.",
+        valueName: "model"))
     var model: String?
 
     @Option(
@@ -51,6 +45,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "The number of rounds.") var rounds = 5
     @Option(help: "The least length of a round; it has at least one step.") var seconds = 1.0
     @Flag(help: "Show where the time of a step goes, node by node.") var profile = false
+    @OptionGroup(title: "For random weights (--arch; default: resnet50) or a model without a card")
+    var card: CardOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -67,11 +63,15 @@ struct BenchCommand: ParsableCommand {
       _ kind: EngineBenchmark.Kind, adjust: (inout EngineBenchmark.Options) -> Void
     ) throws {
       let console = output.console()
-      var details = CardDetails()
-      details.architecture = arch
+      let (architecture, details) = (card.arch ?? "resnet50", try card.details())
+      guard model != nil || !details.isMoreThanAnArchitecture else {
+        throw ValidationError(
+          "Random weights have an --arch and nothing else to describe; name a --model, or the side of "
+            + "the images with --size.")
+      }
       let source =
-        model.map { .model($0, details) } ?? EngineBenchmark.Source.architecture(arch ?? "resnet50")
-      console.show(.phase("Measuring \(kind.rawValue) of \(model ?? arch ?? "resnet50")"))
+        model.map { .model($0, details) } ?? EngineBenchmark.Source.architecture(architecture)
+      console.show(.phase("Measuring \(kind.rawValue) of \(model ?? architecture)"))
       var options = EngineBenchmark.Options(kind: kind, source: source)
       options.batchSize = batch
       options.imageSize = size
