@@ -105,6 +105,10 @@ let package = Package(
     tests(of: "Files", ["Files"]),
     tests(of: "Hub", ["Hub", "Files"]),
     tests(of: "Checkpoints", ["Checkpoints", "Hub", "Networks", "Tensors"], exclude: ["Fixtures"]),
+    .target(
+      name: "FuzzTargets", dependencies: ["Checkpoints"], path: "Tests/Fuzzing/Targets",
+      swiftSettings: house),
+    tests(of: "Fuzz", ["FuzzTargets", "AllocationCounter"]),
     tests(of: "Images", ["Images", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Datasets", ["Datasets", "Images", "Tensors"]),
     tests(of: "Profiling", ["Profiling", "Datasets", "Images"]),
@@ -133,6 +137,7 @@ let package = Package(
 if Context.environment["GRAFT_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["Checkpoints"], path: "Tests/Fuzzing", exclude: ["Corpus"],
+      name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing",
+      exclude: ["Corpus", "Targets"],
       swiftSettings: house))
 }
