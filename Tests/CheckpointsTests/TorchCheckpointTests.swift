@@ -80,6 +80,56 @@ import Testing
     #expect("\(try #require(problem))".contains(word))
   }
 
+  /// A pickle's numbers have signs, and what lies below a mark is out of reach.
+  @Test func thePickleMachineCountsAsPythonDoes() throws {
+    func value(_ pickle: [UInt8]) throws -> PickleValue {
+      try pickle.withUnsafeBytes { raw in
+        var machine = PickleMachine(raw)
+        return try machine.run()
+      }
+    }
+    guard case .integer(-2) = try value([0x80, 2, 0x8A, 1, 0xFE, 0x2E]),
+      case .integer(254) = try value([0x80, 2, 0x8A, 2, 0xFE, 0, 0x2E])
+    else {
+      Issue.record("LONG1 is read wrongly")
+      return
+    }
+    // None, a mark, None, and a pair of the two.
+    #expect(throws: CheckpointError.Problem.malformed("its pickle takes from an empty stack")) {
+      try value([0x80, 2, 0x4E, 0x28, 0x4E, 0x86, 0x2E])
+    }
+  }
+
+  @Test func refusesWhatFollowsAPickle() throws {
+    let bytes = try Fixtures.bytes("arrays_protocol2.pkl")
+    let problem = Fixtures.problem(bytes + [0]) { file throws(CheckpointError.Problem) in
+      try WeightFile.parse(file).tensors.read()
+    }
+    #expect("\(try #require(problem))".contains("1 bytes follow the end"))
+  }
+
+  @Test func refusesTheOtherByteOrder() throws {
+    var bytes = try Fixtures.bytes("bare_legacy.th")
+    let key = Array("little_endian".utf8)
+    let start = try #require(
+      bytes.indices.dropLast(key.count).first { Array(bytes[$0..<($0 + key.count)]) == key })
+    // Python's True and False.
+    let place = try #require(bytes[start...].firstIndex(of: 0x88))
+    bytes[place] = 0x89
+    let problem = Fixtures.problem(bytes) { file throws(CheckpointError.Problem) in
+      try WeightFile.parse(file).tensors.read()
+    }
+    #expect("\(try #require(problem))".contains("big-endian"))
+  }
+
+  /// Elements that overlap would let a short file fill the memory.
+  @Test func refusesElementsThatShareTheirPlaces() throws {
+    let sentence = Fixtures.sentence { () throws(CheckpointError) in
+      try TorchCheckpoint.read(Fixtures.url("overlapping.pt"))
+    }
+    #expect(sentence?.contains("needs 16 elements and its storage holds 7") == true)
+  }
+
   /// A pickle that nests a million tuples, or a list within itself, is read without recursion.
   @Test func survivesDeepAndCyclicPickles() throws {
     let deep = [UInt8(ascii: ")")] + [UInt8](repeating: 0x85, count: 1_000_000) + [0x2E]
