@@ -94,9 +94,9 @@ import Testing
       Issue.record("LONG1 is read wrongly")
       return
     }
-    // None, a mark, None, and a pair of the two.
+    // None, a mark, None, a pair of the two, and what would hide that it was made.
     #expect(throws: CheckpointError.Problem.malformed("its pickle takes from an empty stack")) {
-      try value([0x80, 2, 0x4E, 0x28, 0x4E, 0x86, 0x2E])
+      try value([0x80, 2, 0x4E, 0x28, 0x4E, 0x86, 0x4E, 0x4E, 0x2E])
     }
   }
 
@@ -120,6 +120,37 @@ import Testing
       try WeightFile.parse(file).tensors.read()
     }
     #expect("\(try #require(problem))".contains("big-endian"))
+  }
+
+  /// A storage of which the pickle says more, or only a part.
+  @Test func aStorageIsWhatThePickleSaysOfIt() throws {
+    let bytes = try Fixtures.bytes("bare_legacy.th")
+    let weight = try #require(
+      TorchCheckpoint.read(Fixtures.url("bare_legacy.th"))["module.0.weight"]
+    ).values
+    // After the device: its name in the memo, then the number of elements and no view of them.
+    let device = Array("cpuq".utf8)
+    let start = try #require(
+      bytes.indices.dropLast(16).first { Array(bytes[$0..<($0 + 4)]) == device })
+    let number = start + 6
+    try #require(Array(bytes[(number - 1)...(number + 2)]) == [0x4B, 6, 0x4E, 0x74])
+    func read(_ bytes: [UInt8]) throws -> [Float]? {
+      let mapping = bytes.withUnsafeBytes { FileMapping(copying: $0) }
+      return try WeightFile.parse(mapping).tensors.read()["module.0.weight"]?.values
+    }
+    var longer = bytes
+    longer[number] = 7
+    let problem = #expect(throws: CheckpointError.Problem.self) { try read(longer) }
+    #expect("\(problem as Any)".contains("holds 24 bytes, not 28"))
+
+    // A view of five elements from the second on, of which the tensor has a row of three.
+    var view = bytes
+    let rows = try #require(view[number...].firstIndex(of: 0x51)) + 4
+    try #require(view[(rows - 1)...(rows + 1)] == [0x4B, 2, 0x4B])
+    view[rows] = 1
+    view.replaceSubrange(
+      (number + 1)..<(number + 2), with: [0x55, 1, 0x76, 0x4B, 1, 0x4B, 5, 0x87])
+    #expect(try read(view) == Array(weight[1..<4]))
   }
 
   /// Elements that overlap would let a short file fill the memory.
