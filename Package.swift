@@ -53,6 +53,7 @@ let package = Package(
     room("Tensors", ["CKernels", "COpenBLAS"]),
     room("Networks", ["Tensors", "CKernels"]),
     room("Files", ["CLibCrypto"]),
+    room("Archives", ["Files", "Tensors", "CZlib"]),
     room("Hub", ["Files"]),
     room(
       "ONNXFormat", [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -60,12 +61,12 @@ let package = Package(
     room(
       "Checkpoints",
       [
-        "ONNXFormat", "Hub", "Files", "Networks", "Tensors", "CZlib",
+        "ONNXFormat", "Hub", "Archives", "Files", "Networks", "Tensors",
         .product(name: "Yams", package: "Yams"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     room("Images", ["CImageCodecs", "Tensors"]),
-    room("Datasets", ["Images", "Tensors", "CZlib"]),
+    room("Datasets", ["Images", "Archives", "Tensors"]),
     room("Profiling", ["Datasets", "Images"]),
     room("Transferability", ["Tensors"]),
     room("Taxonomy", ["CRuleCatalog", .product(name: "Yams", package: "Yams")]),
@@ -104,7 +105,9 @@ let package = Package(
     tests(of: "Networks", ["Networks", "Tensors", "AllocationCounter"], exclude: ["Fixtures"]),
     tests(of: "Files", ["Files"]),
     tests(of: "Hub", ["Hub", "Files"]),
-    tests(of: "Checkpoints", ["Checkpoints", "Hub", "Networks", "Tensors"], exclude: ["Fixtures"]),
+    tests(
+      of: "Checkpoints", ["Checkpoints", "Hub", "Archives", "Networks", "Tensors"],
+      exclude: ["Fixtures"]),
     tests(of: "Images", ["Images", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Datasets", ["Datasets", "Images", "Tensors"]),
     tests(of: "Profiling", ["Profiling", "Datasets", "Images"]),
@@ -133,6 +136,7 @@ let package = Package(
 if Context.environment["GRAFT_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["Checkpoints"], path: "Tests/Fuzzing", exclude: ["Corpus"],
+      name: "fuzz", dependencies: ["Checkpoints"], path: "Tests/Fuzzing",
+      exclude: ["Corpus"],
       swiftSettings: house))
 }

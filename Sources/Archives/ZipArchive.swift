@@ -12,7 +12,7 @@ package struct ZipArchive: @unchecked Sendable {
     /// Length once unpacked.
     package let count: Int
     fileprivate let packedCount: Int
-    let isDeflated: Bool
+    package let isDeflated: Bool
     fileprivate let checksum: UInt32
     fileprivate let headerOffset: Int
   }
@@ -29,7 +29,7 @@ package struct ZipArchive: @unchecked Sendable {
   /// Reads the central directory.
   ///
   /// The bytes must outlive the archive.
-  package init(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError.Problem) {
+  package init(_ bytes: UnsafeRawBufferPointer) throws(FileError.Problem) {
     self.bytes = bytes
     let directory = try ZipArchive.findDirectory(bytes)
     var reader = ByteReader(bytes, at: directory.offset)
@@ -54,8 +54,8 @@ package struct ZipArchive: @unchecked Sendable {
   /// Hands over an entry's bytes, in place where they are stored and inflated where deflated; their
   /// CRC-32 is checked.
   package func withBytes<R>(
-    of entry: Entry, _ body: (UnsafeRawBufferPointer) throws(CheckpointError.Problem) -> R
-  ) throws(CheckpointError.Problem) -> R {
+    of entry: Entry, _ body: (UnsafeRawBufferPointer) throws(FileError.Problem) -> R
+  ) throws(FileError.Problem) -> R {
     guard entry.isDeflated else { return try body(try storedBytes(of: entry)) }
     return try inflated(entry).lend(body)
   }
@@ -63,10 +63,10 @@ package struct ZipArchive: @unchecked Sendable {
   /// Hands over the first bytes of an entry, as many as are there up to `count`.
   ///
   /// Their checksum is that of the whole entry and thus not known to be right.
-  func withPrefix<R>(
+  package func withPrefix<R>(
     of entry: Entry, count: Int,
-    _ body: (UnsafeRawBufferPointer) throws(CheckpointError.Problem) -> R
-  ) throws(CheckpointError.Problem) -> R {
+    _ body: (UnsafeRawBufferPointer) throws(FileError.Problem) -> R
+  ) throws(FileError.Problem) -> R {
     let packed = try locate(entry)
     guard entry.isDeflated else {
       return try body(UnsafeRawBufferPointer(rebasing: packed.prefix(count)))
@@ -75,25 +75,25 @@ package struct ZipArchive: @unchecked Sendable {
   }
 
   /// Bytes of a stored entry where they lie; their CRC-32 is checked.
-  func storedBytes(of entry: Entry) throws(CheckpointError.Problem) -> UnsafeRawBufferPointer {
+  package func storedBytes(of entry: Entry) throws(FileError.Problem) -> UnsafeRawBufferPointer {
     let bytes = try locate(entry)
     try check(bytes, entry)
     return bytes
   }
 
   /// Checks that the entry's bytes are all there.
-  func checkPresence(of entry: Entry) throws(CheckpointError.Problem) { _ = try locate(entry) }
+  package func checkPresence(of entry: Entry) throws(FileError.Problem) { _ = try locate(entry) }
 
   /// A deflated entry, inflated; its CRC-32 is checked.
-  func inflated(_ entry: Entry) throws(CheckpointError.Problem) -> InflatedBytes {
+  func inflated(_ entry: Entry) throws(FileError.Problem) -> InflatedBytes {
     let result = try inflated(try locate(entry), entry, count: entry.count)
-    try result.lend { (bytes) throws(CheckpointError.Problem) in try check(bytes, entry) }
+    try result.lend { (bytes) throws(FileError.Problem) in try check(bytes, entry) }
     return result
   }
 
   private func inflated(
     _ packed: UnsafeRawBufferPointer, _ entry: Entry, count: Int
-  ) throws(CheckpointError.Problem) -> InflatedBytes {
+  ) throws(FileError.Problem) -> InflatedBytes {
     let (limit, overflow) = packed.count.multipliedReportingOverflow(by: 1032)
     guard !overflow, entry.count <= limit + 64 else {
       throw .malformed("'\(entry.name)' announces more bytes than its compressed data can hold")
@@ -107,7 +107,7 @@ package struct ZipArchive: @unchecked Sendable {
 
   private static func findDirectory(
     _ bytes: UnsafeRawBufferPointer
-  ) throws(CheckpointError.Problem) -> (offset: Int, entryCount: Int) {
+  ) throws(FileError.Problem) -> (offset: Int, entryCount: Int) {
     // The end record is 22 bytes plus a comment of at most 65,535.
     let lowest = max(0, bytes.count - 22 - 65_535)
     var position = bytes.count - 22
@@ -124,7 +124,7 @@ package struct ZipArchive: @unchecked Sendable {
 
   private static func readEnd(
     _ bytes: UnsafeRawBufferPointer, at position: Int
-  ) throws(CheckpointError.Problem) -> (offset: Int, entryCount: Int) {
+  ) throws(FileError.Problem) -> (offset: Int, entryCount: Int) {
     var end = ByteReader(bytes, at: position + 10)
     var entryCount = Int(try end.integer(UInt16.self, "zip end record"))
     var size = Int(try end.integer(UInt32.self, "zip end record"))
@@ -153,7 +153,7 @@ package struct ZipArchive: @unchecked Sendable {
 
   private static func length(
     _ value: UInt64, _ what: String
-  ) throws(CheckpointError.Problem) -> Int {
+  ) throws(FileError.Problem) -> Int {
     guard let count = Int(exactly: value) else {
       throw .malformed("the length of its \(what) is out of range")
     }
@@ -162,7 +162,7 @@ package struct ZipArchive: @unchecked Sendable {
 
   private static func readEntry(
     _ reader: inout ByteReader
-  ) throws(CheckpointError.Problem) -> Entry {
+  ) throws(FileError.Problem) -> Entry {
     let what = "zip directory"
     guard try reader.integer(UInt32.self, what) == 0x0201_4B50 else {
       throw .malformed("its zip directory holds an entry without a signature")
@@ -213,7 +213,7 @@ package struct ZipArchive: @unchecked Sendable {
 
   // MARK: Contents
 
-  private func locate(_ entry: Entry) throws(CheckpointError.Problem) -> UnsafeRawBufferPointer {
+  private func locate(_ entry: Entry) throws(FileError.Problem) -> UnsafeRawBufferPointer {
     guard entry.headerOffset <= bytes.count else {
       throw .truncated("'\(entry.name)' lies past the end")
     }
@@ -230,7 +230,7 @@ package struct ZipArchive: @unchecked Sendable {
 
   private func check(
     _ data: UnsafeRawBufferPointer, _ entry: Entry
-  ) throws(CheckpointError.Problem) {
+  ) throws(FileError.Problem) {
     let actual = crc32_z(
       0, data.baseAddress?.assumingMemoryBound(to: UInt8.self), data.count)
     guard data.isEmpty || UInt32(truncatingIfNeeded: actual) == entry.checksum else {
@@ -240,7 +240,7 @@ package struct ZipArchive: @unchecked Sendable {
 
   private func inflate(
     _ packed: UnsafeRawBufferPointer, into unpacked: UnsafeMutableRawBufferPointer, _ entry: Entry
-  ) throws(CheckpointError.Problem) {
+  ) throws(FileError.Problem) {
     var stream = z_stream()
     guard
       inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
@@ -284,8 +284,8 @@ final class InflatedBytes: Sendable {
 
   /// Hands over the bytes, which are not written to once they are unpacked.
   func lend<R>(
-    _ body: (UnsafeRawBufferPointer) throws(CheckpointError.Problem) -> R
-  ) throws(CheckpointError.Problem) -> R {
+    _ body: (UnsafeRawBufferPointer) throws(FileError.Problem) -> R
+  ) throws(FileError.Problem) -> R {
     defer { withExtendedLifetime(self) {} }
     return try body(UnsafeRawBufferPointer(storage))
   }

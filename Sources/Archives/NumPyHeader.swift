@@ -1,16 +1,19 @@
 /// The header of an npy file: element type, order and shape.
 ///
 /// - Reference: NumPy, `numpy.lib.format` (versions 1.0 to 3.0).
-struct NumPyHeader {
+package struct NumPyHeader {
   /// `\x93NUMPY`.
-  static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
+  package static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
 
-  var type: NumPyType
-  var isFortranOrder: Bool
-  var shape: [Int]
+  /// The type of every element.
+  package var type: NumPyType
+  /// Whether the first axis varies fastest.
+  package var isFortranOrder: Bool
+  /// Lengths of the axes.
+  package var shape: [Int]
 
   /// Reads a header and leaves the reader at the first element.
-  init(_ reader: inout ByteReader) throws(CheckpointError.Problem) {
+  package init(_ reader: inout ByteReader) throws(FileError.Problem) {
     guard try reader.take(6, "its NumPy header").elementsEqual(NumPyHeader.magic) else {
       throw .malformed("it does not begin as a NumPy array does")
     }
@@ -55,13 +58,13 @@ struct NumPyHeader {
   }
 
   /// More bytes than the header of any array of numbers takes.
-  static let longest = 1 << 16
+  package static let longest = 1 << 16
 
   /// Checks that as many bytes follow as the shape and the type announce.
   ///
   /// - Returns: The number of elements.
   @discardableResult
-  func checkSize(available: Int) throws(CheckpointError.Problem) -> Int {
+  package func checkSize(available: Int) throws(FileError.Problem) -> Int {
     guard let count = elementCount(of: shape),
       case let (size, overflow) = count.multipliedReportingOverflow(by: type.byteCount), !overflow
     else { throw .malformed("its shape \(shape) is impossible") }
@@ -98,7 +101,7 @@ private struct LiteralScanner {
 
   init(_ text: String) { bytes = Array(text.utf8) }
 
-  private static let problem = CheckpointError.Problem.malformed(
+  private static let problem = FileError.Problem.malformed(
     "its NumPy header is not the dictionary that NumPy prescribes")
 
   private mutating func skipSpaces() {
@@ -114,7 +117,7 @@ private struct LiteralScanner {
     return true
   }
 
-  mutating func expect(_ character: Unicode.Scalar) throws(CheckpointError.Problem) {
+  mutating func expect(_ character: Unicode.Scalar) throws(FileError.Problem) {
     guard accept(character) else { throw Self.problem }
   }
 
@@ -123,7 +126,7 @@ private struct LiteralScanner {
     return copy.accept("'") || copy.accept("\"")
   }
 
-  mutating func string() throws(CheckpointError.Problem) -> String {
+  mutating func string() throws(FileError.Problem) -> String {
     let quote: Unicode.Scalar = accept("'") ? "'" : "\""
     if quote == "\"" { try expect("\"") }
     guard let end = bytes[position...].firstIndex(of: UInt8(ascii: quote)) else {
@@ -133,7 +136,7 @@ private struct LiteralScanner {
     return String(decoding: bytes[position..<end], as: UTF8.self)
   }
 
-  mutating func boolean() throws(CheckpointError.Problem) -> Bool {
+  mutating func boolean() throws(FileError.Problem) -> Bool {
     skipSpaces()
     for (word, value) in [("True", true), ("False", false)]
     where bytes[position...].starts(with: word.utf8) {
@@ -143,7 +146,7 @@ private struct LiteralScanner {
     throw Self.problem
   }
 
-  mutating func tuple() throws(CheckpointError.Problem) -> [Int] {
+  mutating func tuple() throws(FileError.Problem) -> [Int] {
     try expect("(")
     var lengths: [Int] = []
     while !accept(")") {

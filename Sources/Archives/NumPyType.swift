@@ -8,13 +8,13 @@ package struct NumPyType: Sendable, Equatable {
   package var isBigEndian = false
 
   /// Reads a code such as `f4`, `<f4`, `>i8`, `|b1` or `<U12`.
-  package init(code: String) throws(CheckpointError.Problem) {
+  package init(code: String) throws(FileError.Problem) {
     var rest = code[...]
     if let first = rest.first, "<>|=".contains(first) {
       isBigEndian = first == ">"
       rest = rest.dropFirst()
     }
-    let problem = CheckpointError.Problem.unsupported(
+    let problem = FileError.Problem.unsupported(
       "the NumPy type '\(code.prefix(40))' is not a plain number, Boolean or text; convert it first"
     )
     guard let kind = rest.first, "fiubUS".contains(kind),

@@ -3,7 +3,7 @@ internal import Synchronization
 /// The contents of a zip archive for tensors that are read one by one: each entry's checksum is
 /// computed once, and the deflated entry that was last asked for stays unpacked, since the tensors of
 /// a checkpoint may share it.
-final class ZipContents: Sendable {
+package final class ZipContents: Sendable {
   private struct State {
     var checked: Set<String> = []
     var last: (name: String, bytes: InflatedBytes)?
@@ -14,16 +14,16 @@ final class ZipContents: Sendable {
   private let state = Mutex(State())
 
   /// The contents of an archive that lies in a mapped file.
-  init(_ archive: ZipArchive, of mapping: FileMapping) {
+  package init(_ archive: ZipArchive, of mapping: FileMapping) {
     self.archive = archive
     self.mapping = mapping
   }
 
   /// Hands over an entry's bytes, checked.
-  func withBytes<R>(
+  package func withBytes<R>(
     of entry: ZipArchive.Entry,
-    _ body: (UnsafeRawBufferPointer) throws(CheckpointError.Problem) -> R
-  ) throws(CheckpointError.Problem) -> R {
+    _ body: (UnsafeRawBufferPointer) throws(FileError.Problem) -> R
+  ) throws(FileError.Problem) -> R {
     defer { withExtendedLifetime(mapping) {} }
     if entry.isDeflated {
       return try inflated(entry).lend(body)
@@ -38,7 +38,7 @@ final class ZipContents: Sendable {
 
   private func inflated(
     _ entry: ZipArchive.Entry
-  ) throws(CheckpointError.Problem) -> InflatedBytes {
+  ) throws(FileError.Problem) -> InflatedBytes {
     if let last = state.withLock({ $0.last?.name == entry.name ? $0.last?.bytes : nil }) {
       return last
     }

@@ -1,9 +1,9 @@
 internal import CZlib
 
 /// Unpacking of gzip data held in memory.
-enum Gzip {
+package enum Gzip {
   /// The first `limit` bytes of what was packed, fewer if there are fewer, nil if it is damaged.
-  static func inflate(_ packed: [UInt8], upTo limit: Int) -> [UInt8]? {
+  package static func inflate(_ packed: [UInt8], upTo limit: Int) -> [UInt8]? {
     var stream = z_stream()
     // 15 bits of window; 16 more ask for gzip's header.
     guard

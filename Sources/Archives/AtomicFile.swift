@@ -12,11 +12,11 @@ package struct AtomicFile: ~Copyable {
 
   /// Creates a file by handing a writer to `body`, and puts it in place when `body` returns.
   package static func write(
-    to file: URL, _ body: (inout AtomicFile) throws(CheckpointError.Problem) -> Void
-  ) throws(CheckpointError) {
-    do throws(CheckpointError.Problem) {
+    to file: URL, _ body: (inout AtomicFile) throws(FileError.Problem) -> Void
+  ) throws(FileError) {
+    do throws(FileError.Problem) {
       var writer = try AtomicFile(beside: file)
-      do throws(CheckpointError.Problem) {
+      do throws(FileError.Problem) {
         try body(&writer)
         try writer.finish(as: file)
       } catch {
@@ -25,11 +25,11 @@ package struct AtomicFile: ~Copyable {
         throw error
       }
     } catch {
-      throw CheckpointError(file: file, error)
+      throw FileError(file: file, error)
     }
   }
 
-  private init(beside file: URL) throws(CheckpointError.Problem) {
+  private init(beside file: URL) throws(FileError.Problem) {
     // Opened by name and not by mkstemp, so that the file gets the permissions of any new file.
     temporary = "\(file.path).\(getpid())-\(UInt32.random(in: .min ... .max)).partial"
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -39,7 +39,7 @@ package struct AtomicFile: ~Copyable {
   /// Appends bytes.
   package mutating func append(
     _ bytes: UnsafeRawBufferPointer
-  ) throws(CheckpointError.Problem) {
+  ) throws(FileError.Problem) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let chunk = UnsafeRawBufferPointer(rebasing: rest)
@@ -54,15 +54,15 @@ package struct AtomicFile: ~Copyable {
   }
 
   /// Appends an array of bytes.
-  package mutating func append(_ bytes: some ContiguousBytes) throws(CheckpointError.Problem) {
-    var failure: CheckpointError.Problem?
+  package mutating func append(_ bytes: some ContiguousBytes) throws(FileError.Problem) {
+    var failure: FileError.Problem?
     bytes.withUnsafeBytes { raw in
-      do throws(CheckpointError.Problem) { try append(raw) } catch { failure = error }
+      do throws(FileError.Problem) { try append(raw) } catch { failure = error }
     }
     if let failure { throw failure }
   }
 
-  private func finish(as file: URL) throws(CheckpointError.Problem) {
+  private func finish(as file: URL) throws(FileError.Problem) {
     guard fsync(descriptor) == 0, rename(temporary, file.path) == 0
     else { throw .unwritable(FileMapping.lastSystemError()) }
     close(descriptor)

@@ -16,7 +16,7 @@ package struct ZipWriter {
   /// Appends one entry made of consecutive parts; the last part may be large and is not copied.
   package mutating func append(
     _ name: String, header: [UInt8], body: UnsafeRawBufferPointer, to file: inout AtomicFile
-  ) throws(CheckpointError.Problem) {
+  ) throws(FileError.Problem) {
     var checksum = header.withUnsafeBufferPointer { crc32_z(0, $0.baseAddress, $0.count) }
     if let base = body.baseAddress, body.count > 0 {
       checksum = crc32_z(checksum, base.assumingMemoryBound(to: UInt8.self), body.count)
@@ -41,7 +41,7 @@ package struct ZipWriter {
   }
 
   /// Appends the central directory; nothing may follow.
-  package func finish(_ file: inout AtomicFile) throws(CheckpointError.Problem) {
+  package func finish(_ file: inout AtomicFile) throws(FileError.Problem) {
     let start = file.count
     var directory: [UInt8] = []
     for entry in entries {

@@ -12,7 +12,7 @@ package final class FileMapping: Sendable {
   private let isMapped: Bool
 
   /// Maps a regular file.
-  package init(_ file: URL) throws(CheckpointError.Problem) {
+  package init(_ file: URL) throws(FileError.Problem) {
     let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unreadable(FileMapping.lastSystemError()) }
     defer { close(descriptor) }

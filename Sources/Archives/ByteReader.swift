@@ -18,7 +18,7 @@ package struct ByteReader {
   /// A number of any fixed width, little-endian.
   package mutating func integer<T: FixedWidthInteger>(
     _ type: T.Type, _ what: @autoclosure () -> String
-  ) throws(CheckpointError.Problem) -> T {
+  ) throws(FileError.Problem) -> T {
     let size = MemoryLayout<T>.size
     guard remaining >= size else { throw truncation(needed: size, what()) }
     defer { offset += size }
@@ -28,7 +28,7 @@ package struct ByteReader {
   /// The next `count` bytes, without a copy.
   package mutating func take(
     _ count: Int, _ what: @autoclosure () -> String
-  ) throws(CheckpointError.Problem) -> UnsafeRawBufferPointer {
+  ) throws(FileError.Problem) -> UnsafeRawBufferPointer {
     guard count >= 0 else { throw .malformed("\(what()) has a negative length") }
     guard remaining >= count else { throw truncation(needed: count, what()) }
     defer { offset += count }
@@ -38,7 +38,7 @@ package struct ByteReader {
   /// Bytes up to a line feed, which is consumed and not returned.
   package mutating func line(
     _ what: @autoclosure () -> String
-  ) throws(CheckpointError.Problem) -> UnsafeRawBufferPointer {
+  ) throws(FileError.Problem) -> UnsafeRawBufferPointer {
     guard let end = bytes[offset...].firstIndex(of: UInt8(ascii: "\n")) else {
       throw .truncated("\(what()) has no end")
     }
@@ -46,7 +46,7 @@ package struct ByteReader {
     return UnsafeRawBufferPointer(rebasing: bytes[offset..<end])
   }
 
-  private func truncation(needed: Int, _ what: String) -> CheckpointError.Problem {
+  private func truncation(needed: Int, _ what: String) -> FileError.Problem {
     .truncated("\(what) needs \(needed) bytes at offset \(offset) but only \(remaining) are left")
   }
 }
@@ -54,7 +54,7 @@ package struct ByteReader {
 /// UTF-8 text, or a sentence about what should have been text.
 package func text(
   _ bytes: UnsafeRawBufferPointer, _ what: @autoclosure () -> String
-) throws(CheckpointError.Problem) -> String {
+) throws(FileError.Problem) -> String {
   guard let string = String(validating: bytes, as: UTF8.self) else {
     throw .malformed("\(what()) is not valid UTF-8")
   }
@@ -72,4 +72,18 @@ package func elementCount(of shape: [Int]) -> Int? {
     count = product
   }
   return shape.contains(0) ? 0 : count
+}
+
+extension [UInt8] {
+  /// Lends the bytes to a body with typed errors.
+  package func withBytes<R>(
+    _ body: (UnsafeRawBufferPointer) throws(FileError.Problem) -> R
+  ) throws(FileError.Problem) -> R {
+    var result: Result<R, FileError.Problem>?
+    withUnsafeBytes { raw in
+      result = Result { () throws(FileError.Problem) in try body(raw) }
+    }
+    guard let result else { preconditionFailure("withUnsafeBytes always calls its body") }
+    return try result.get()
+  }
 }

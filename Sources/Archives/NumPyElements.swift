@@ -5,7 +5,7 @@ struct NumPyElements {
   var count: Int
 
   /// Every element in C order, whatever order and byte order the file has.
-  func decoded() throws(CheckpointError.Problem) -> NumPyArray.Elements {
+  func decoded() throws(FileError.Problem) -> NumPyArray.Elements {
     let type = header.type
     switch (type.kind, type.byteCount) {
     case ("f", 2): return .float32(gathered { ScalarType.half(load($0)) })
@@ -82,12 +82,12 @@ struct NumPyElements {
 extension NumPyArray {
   /// Hands over the npy header and the elements as little-endian bytes.
   func withContents(
-    _ body: ([UInt8], UnsafeRawBufferPointer) throws(CheckpointError.Problem) -> Void
-  ) throws(CheckpointError.Problem) {
-    func lend<T>(_ descriptor: String, _ values: [T]) throws(CheckpointError.Problem) {
-      var failure: CheckpointError.Problem?
+    _ body: ([UInt8], UnsafeRawBufferPointer) throws(FileError.Problem) -> Void
+  ) throws(FileError.Problem) {
+    func lend<T>(_ descriptor: String, _ values: [T]) throws(FileError.Problem) {
+      var failure: FileError.Problem?
       values.withUnsafeBytes { raw in
-        do throws(CheckpointError.Problem) {
+        do throws(FileError.Problem) {
           try body(NumPyHeader.bytes(descriptor: descriptor, shape: shape), raw)
         } catch { failure = error }
       }
