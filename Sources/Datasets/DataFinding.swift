@@ -12,6 +12,8 @@ public struct DataFinding: Codable, Sendable, Hashable {
     case corrupt
     /// A file that the system would not let us read.
     case unreadable
+    /// A file that a manifest lists and that is not there.
+    case missingFile = "missing-file"
     /// A picture in a format that is recognised and not read.
     case unsupportedFormat = "unsupported-format"
     /// A file without picture data.

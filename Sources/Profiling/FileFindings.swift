@@ -1,5 +1,4 @@
 internal import Datasets
-internal import Foundation
 internal import Images
 
 /// Findings about single files: damaged, of another format, not pictures at all.
@@ -23,7 +22,7 @@ enum FileFindings {
     }
     var strangers: [String] = []
     for path in dataset.otherFiles {
-      let start = try? FileBytes.read(dataset.root.appendingPathComponent(path).path, limit: 16)
+      let start = dataset.start(ofOther: path, count: 16)
       if let format = start.flatMap(ImageFormat.init(sniffing:)), !format.isSupported {
         foreign[format, default: []].append(path)
       } else {

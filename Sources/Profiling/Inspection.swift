@@ -18,7 +18,7 @@ struct Inspection: Sendable {
       width = image.width
       height = image.height
       isGrey = image.isGrey
-      fileType = header?.format.rawValue ?? "idx"
+      fileType = header?.format.rawValue ?? dataset.packedTypeName ?? "pixels"
       hash = image.pixelHash
       warning = header?.warning
     } catch {

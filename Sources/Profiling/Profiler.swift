@@ -49,7 +49,7 @@ public struct Profiler: Sendable {
       + DuplicateFindings.findings(inspections, in: dataset)
       + BalanceFindings.findings(balance, counts: counts, fewShot: fewShot, in: dataset)
     return DatasetProfile(
-      name: dataset.name, path: dataset.root.path, classNames: dataset.classNames,
+      name: dataset.name, path: dataset.path, classNames: dataset.classNames,
       sampleCount: dataset.samples.count, readableCount: readable.count,
       splits: dataset.splits.map { split in
         let counts = dataset.classCounts(in: split)
