@@ -48,6 +48,16 @@ struct OutputOptions: ParsableArguments {
   }
 }
 
+extension ArgumentHelp {
+  /// What every command that reads a data set says of it.
+  static var data: ArgumentHelp {
+    ArgumentHelp(
+      "The data set: a folder per class, a .csv or .tsv list, IDX or CIFAR files, tar shards "
+        + "('train-{000..009}.tar'), or an .npz with images.",
+      valueName: "data")
+  }
+}
+
 /// The format in which embeddings are computed.
 struct PrecisionOption: ParsableArguments {
   @Option(

@@ -18,7 +18,8 @@ struct DemoCommand: ParsableCommand {
       """
   )
 
-  @Option(help: "The data set; drawn when left out.") var data: String?
+  @Option(help: "The data set, of any kind that 'profile' reads; drawn when left out.")
+  var data: String?
   @Option(
     parsing: .upToNextOption,
     help: "Pre-trained networks.") var models: [String] = []

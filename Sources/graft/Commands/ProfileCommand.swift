@@ -17,7 +17,7 @@ struct ProfileCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: ArgumentHelp("The data set.", valueName: "data"))
+  @Argument(help: .data)
   var data: String
 
   @OptionGroup var output: OutputOptions

@@ -26,7 +26,7 @@ struct RunCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: ArgumentHelp("The data set.", valueName: "data"))
+  @Argument(help: .data)
   var data: String
 
   @OptionGroup var candidates: CandidateOptions

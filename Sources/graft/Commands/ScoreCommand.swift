@@ -24,7 +24,7 @@ struct ScoreCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: ArgumentHelp("The data set.", valueName: "data"))
+  @Argument(help: .data)
   var data: String?
 
   @Option(
