@@ -137,7 +137,7 @@ let package = Package(
 if Context.environment["GRAFT_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["Checkpoints"], path: "Tests/Fuzzing",
+      name: "fuzz", dependencies: ["Checkpoints", "Datasets", "Archives"], path: "Tests/Fuzzing",
       exclude: ["Corpus"],
       swiftSettings: house))
 }
