@@ -13,8 +13,7 @@ package enum Gzip {
   /// No more memory is asked for than what is packed could justify (deflate's 1032-fold).
   package static func inflate(_ packed: SharedBytes, upTo limit: Int) -> SharedBytes? {
     let (most, overflow) = packed.count.multipliedReportingOverflow(by: 1032)
-    // One byte more than is wanted, so that what ends just there is read to its checksum.
-    let room = (overflow ? limit : min(limit, most + 64)) + 1
+    let room = overflow ? limit : min(limit, most + 64)
     var stream = z_stream()
     // 15 bits of window; 16 more ask for gzip's header.
     guard
@@ -43,6 +42,6 @@ package enum Gzip {
       }
     }
     guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else { return nil }
-    return SharedBytes(unpacked)[0..<min(written, limit)]
+    return SharedBytes(unpacked)[0..<written]
   }
 }

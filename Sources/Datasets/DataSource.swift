@@ -63,7 +63,7 @@ struct DataSource: Sendable {
   /// The ending of a file's name in lower case, "gz" for `x.tar.gz`; empty for folders.
   var ending: String {
     guard case .file = kind else { return "" }
-    return (name as NSString).pathExtension.lowercased()
+    return PictureEnding.ending(name)
   }
 
   /// The folder itself, or the one that the file lies in, or all files of a pattern lie below.
@@ -77,6 +77,6 @@ struct DataSource: Sendable {
 }
 
 extension String {
-  /// What follows the last slash.
-  var lastComponent: String { (self as NSString).lastPathComponent }
+  /// The last part between slashes; empty where there is none.
+  var lastComponent: String { split(separator: "/").last.map(String.init) ?? "" }
 }

@@ -108,6 +108,25 @@ struct IDXTests {
     #expect(error?.description.contains("cut short") == true)
   }
 
+  /// Files of pictures and of labels, plain and gzipped, cut at every byte.
+  @Test(arguments: [false, true])
+  func everyTruncation(_ isPacked: Bool) {
+    for (bytes, dimensions) in [(images(2), 3), (labels([2, 0, 1]), 1)] {
+      let file = isPacked ? Packing.gzip(bytes) : bytes
+      for length in 0...file.count {
+        let mapping = file.prefix(length).withUnsafeBytes { FileMapping(copying: $0) }
+        // What is missing of gzip's checksum (8 bytes) leaves the data whole.
+        let isWhole = length >= file.count - (isPacked ? 8 : 0)
+        do throws(FileError.Problem) {
+          let array = try IDXArray(SharedBytes(mapping), dimensions: dimensions)
+          #expect(isWhole && array.values.count == array.sizes.reduce(1, *), "\(length)")
+        } catch {
+          #expect(!isWhole, "\(length)")
+        }
+      }
+    }
+  }
+
   static let fashion = URL(fileURLWithPath: "/usr/share/datasets/fashion-mnist")
 
   @Test(

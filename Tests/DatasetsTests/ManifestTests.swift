@@ -99,6 +99,7 @@ struct ManifestTests {
   @Test(arguments: [
     ("", "line 1: the file is empty"),
     ("foo,bar\nx,y\n", "line 1: no column says where the pictures are"),
+    ("///////////fif//////,x\n", "line 1: no column says where the pictures are"),
     ("path,size\na.png,3\n", "line 1: no column names the class"),
     ("path,label,Label\na.png,x,y\n", "line 1: two columns are called 'label'"),
     ("a.png\nb.png\n", "line 1: it has one column"),

@@ -159,11 +159,13 @@ struct TarShardTests {
   }
 
   /// A shard that is cut short gives what is whole before the cut, and says that there was more.
-  @Test func everyTruncation() throws {
+  ///
+  /// TarArchiveTests cut an archive at every byte.
+  @Test func truncations() throws {
     let folder = try TemporaryFolder()
     let whole = try shard(1, ["a", "b"])
     let file = folder.url.appendingPathComponent("x.tar")
-    for length in 0..<whole.count - 1024 {
+    for length in stride(from: 0, to: whole.count - 1024, by: 13) {
       try folder.write(whole.prefix(length), to: "x.tar")
       do {
         let dataset = try Dataset.open(file)

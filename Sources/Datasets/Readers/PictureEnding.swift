@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// What the endings of names say about pictures.
 enum PictureEnding {
   private static let read: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "png"]
@@ -16,7 +14,12 @@ enum PictureEnding {
     isRead(name) || known.contains(ending(name))
   }
 
-  private static func ending(_ name: String) -> String {
-    (name as NSString).pathExtension.lowercased()
+  /// What follows the last dot of the last component, in lower case; empty where there is no dot.
+  ///
+  /// Not Foundation's `pathExtension`, which traps on text such as `////x//`.
+  static func ending(_ name: String) -> String {
+    let last = name.utf8[(name.utf8.lastIndex(of: 0x2F) ?? name.startIndex)...]
+    guard let dot = last.lastIndex(of: 0x2E) else { return "" }
+    return name[name.utf8.index(after: dot)...].lowercased()
   }
 }
