@@ -156,6 +156,7 @@ public struct Dataset: Sendable {
     }
     let path = root.appendingPathComponent(sample.id).path
     return try ImageDecoder.decodeWithHeader(
-      FileBytes.read(path), name: path, shorterSideAtLeast: shorterSide, limits: limits)
+      FileBytes.read(path, limits: limits), name: path, shorterSideAtLeast: shorterSide,
+      limits: limits)
   }
 }

@@ -186,15 +186,8 @@ public struct Recipe: Codable, Sendable, Equatable {
       return "preprocessing needs a positive imageSize, three means, three positive standard "
         + "deviations and a cropPercent in (0, 1]"
     }
-    if let augmentation,
-      !(augmentation.cropScale.lowerBound > 0 && augmentation.cropScale.upperBound <= 1
-        && augmentation.cropRatio.lowerBound > 0
-        && (0...1).contains(augmentation.flipProbability))
-    {
-      return "augmentation needs a cropScale in (0, 1], a positive cropRatio and a flipProbability "
-        + "in [0, 1]"
-    }
-    return nil
+    if augmentation?.mixup != nil { return "no regime mixes batches yet; leave mixup out" }
+    return augmentation?.problem
   }
 
   /// The recipe as YAML, with sorted keys.
