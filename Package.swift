@@ -133,6 +133,6 @@ let package = Package(
 if Context.environment["GRAFT_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["Checkpoints"], path: "Tests/Fuzzing", exclude: ["Corpus"],
-      swiftSettings: house))
+      name: "fuzz", dependencies: ["Checkpoints", "Images"], path: "Tests/Fuzzing",
+      exclude: ["Corpus"], swiftSettings: house))
 }
