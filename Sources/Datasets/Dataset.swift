@@ -30,13 +30,17 @@ public struct Sample: Sendable, Hashable {
   public let label: Int
   /// The part that it plays.
   public internal(set) var split: Split
+  /// What it shares with other samples of the data set, which a split must not part: a patient, a
+  /// video, an object; nil where the data say nothing.
+  public let group: String?
   /// Index of the record in a packed file; -1 for a file of its own.
   let record: Int
 
-  init(id: String, label: Int, split: Split, record: Int = -1) {
+  init(id: String, label: Int, split: Split, group: String? = nil, record: Int = -1) {
     self.id = id
     self.label = label
     self.split = split
+    self.group = group
     self.record = record
   }
 }
@@ -54,6 +58,9 @@ public struct Dataset: Sendable {
   public let classNames: [String]
   /// The samples, sorted by split (train, validation, test), class and id.
   public internal(set) var samples: [Sample]
+  /// Ids of samples that show the same thing, beyond what `Sample.group` says; see
+  /// `keeping(together:)`.
+  var ties: [[String]] = []
   /// What was noticed on the way: empty classes, things left out, classes too small to split.
   public internal(set) var findings: [DataFinding]
   /// Files below the class folders that are not JPEG or PNG, relative to the root, sorted.
