@@ -66,8 +66,8 @@ let package = Package(
       ]),
     room("Images", ["CImageCodecs", "Tensors"]),
     room("Datasets", ["Images", "Tensors", "CZlib"]),
-    room("Profiling", ["Datasets", "Images"]),
     room("Transferability", ["Tensors"]),
+    room("Profiling", ["CImageCodecs", "Transferability", "Datasets", "Images", "Tensors"]),
     room("Taxonomy", ["CRuleCatalog", .product(name: "Yams", package: "Yams")]),
     room(
       "FineTuning",
@@ -107,7 +107,7 @@ let package = Package(
     tests(of: "Checkpoints", ["Checkpoints", "Hub", "Networks", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Images", ["Images", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Datasets", ["Datasets", "Images", "Tensors"]),
-    tests(of: "Profiling", ["Profiling", "Datasets", "Images"]),
+    tests(of: "Profiling", ["Profiling", "Datasets", "Images", "Tensors"]),
     tests(of: "Transferability", ["Transferability", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Taxonomy", ["Taxonomy"]),
     tests(
@@ -118,10 +118,12 @@ let package = Package(
     tests(
       of: "Advisor",
       [
-        "Advisor", "FineTuning", "Taxonomy", "Transferability", "Checkpoints", "Networks",
-        "Datasets", "Images",
+        "Advisor", "FineTuning", "Taxonomy", "Transferability", "Profiling", "Checkpoints",
+        "Networks", "Datasets", "Images",
       ]),
-    tests(of: "Reports", ["Reports", "FineTuning", "Transferability", "Taxonomy", "Images"]),
+    tests(
+      of: "Reports",
+      ["Reports", "FineTuning", "Profiling", "Transferability", "Taxonomy", "Datasets", "Images"]),
     tests(
       of: "graft", ["graft", "Checkpoints", "Networks", "Datasets", "Images", "Tensors"],
       exclude: ["Golden"]),

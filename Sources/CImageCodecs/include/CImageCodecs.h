@@ -90,3 +90,5 @@ int graft_resize_rgb(const uint8_t *_Nonnull source, uint32_t source_width, uint
 /// A 128-bit hash of `count` bytes for finding equal pictures; not cryptographic.
 void graft_pixel_hash(const uint8_t *_Nullable bytes, size_t count, uint64_t seed,
                       uint64_t *_Nonnull low, uint64_t *_Nonnull high);
+
+#include "picture_measures.h"
