@@ -4,15 +4,16 @@ public import FineTuning
 public import Foundation
 import Images
 public import Networks
-import Profiling
+public import Profiling
 public import Taxonomy
-import Tensors
 public import Transferability
 
 /// Answers the three questions: gathers what must be known, asks the taxonomy, writes recipes.
 public struct Advisor: Sendable {
-  /// The data, as opened.
+  /// The data, as opened; it knows its near-duplicates, so that no split parts them.
   public var dataset: Dataset
+  /// What a look at every picture said.
+  public var examination: Examination
   /// The networks to choose from.
   public var models: [Model]
   /// At most this many training images are looked at to compare networks.
@@ -31,11 +32,13 @@ public struct Advisor: Sendable {
   /// Prepares answers.
   /// - Precondition: at least one model.
   public init(
-    dataset: Dataset, models: [Model], limit: Int, seed: UInt64, embedding: EmbeddingOptions,
-    taxonomy: Taxonomy, events: @escaping RunEventHandler, cancellation: Cancellation
+    examination: Examination, models: [Model], limit: Int, seed: UInt64,
+    embedding: EmbeddingOptions, taxonomy: Taxonomy, events: @escaping RunEventHandler,
+    cancellation: Cancellation
   ) {
     precondition(!models.isEmpty)
-    self.dataset = dataset
+    self.examination = examination
+    dataset = examination.keepingDuplicatesTogether
     self.models = models
     self.limit = limit
     self.seed = seed
@@ -102,13 +105,7 @@ public struct Advisor: Sendable {
 
   /// Which strategy to use: a place in the taxonomy, findings, and ranked recipes.
   public func advise() throws -> AdviceReport {
-    events(.phase("Looking at \(dataset.samples.count) images"))
-    let events = events
-    let cancellation = cancellation
-    let profile = try Profiler(threads: Parallel.threadCount).profile(
-      dataset,
-      progress: { events(.progress(done: $0.done, total: $0.total, unit: "images")) },
-      shouldStop: { cancellation.isCancelled })
+    let profile = examination.profile()
     let tables = try embeddings()
     events(.phase("Scoring \(models.count) candidates"))
     let scorecard = try Self.scorecard(tables.map(\.embeddings), cancellation: cancellation)

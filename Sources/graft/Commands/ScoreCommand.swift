@@ -4,6 +4,7 @@ import Checkpoints
 import Datasets
 import FineTuning
 import Foundation
+import Profiling
 import Reports
 import Taxonomy
 
@@ -69,10 +70,11 @@ extension CandidateOptions {
     let dataset = try Dataset.open(URL(fileURLWithPath: data))
     let catalogue = ModelCatalogue()
     let details = try card.details()
+    let models = try models.map { try catalogue.resolve($0, details: details) }
     return Advisor(
-      dataset: dataset, models: try models.map { try catalogue.resolve($0, details: details) },
-      limit: limit,
-      seed: seed,
+      examination: try Examination.of(
+        dataset, events: { console.show($0) }, cancellation: cancellation),
+      models: models, limit: limit, seed: seed,
       embedding: EmbeddingOptions(
         cacheFolder: cache ? EmbeddingOptions.userCacheFolder : nil,
         precision: precision.precision),
