@@ -15,8 +15,9 @@ public struct FeatureStudy: Sendable {
   public let doubtful: [(sample: Int, suggested: Int)]
   private let space: FeatureSpace
 
-  /// The cosine, of centred features, from which near-duplicates are confirmed.
-  static let minimumCosine: Float = 0.6
+  /// The cosine, of centred features, from which near-duplicates are confirmed: other pictures lie about
+  /// 0. A veto and no more: in a class of look-alikes a cut turns features far (red blood cells).
+  static let minimumCosine: Float = 0.3
 
   /// Studies the features of the pictures of an examination.
   ///
