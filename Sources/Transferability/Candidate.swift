@@ -10,6 +10,8 @@ public struct Candidate: Sendable {
   public let blocks: [FeatureStatistics]
   /// Statistics of all rows.
   public let statistics: FeatureStatistics
+  /// What scores share, made at its first use.
+  let views = CandidateViews()
 
   /// Gathers the statistics of a network's features.
   ///
