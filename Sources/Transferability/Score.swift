@@ -19,13 +19,22 @@ public struct Score: Sendable {
     public let replicates: [Double?]
     /// Why there is no value, or what to know about it.
     public let note: String?
+    /// Numbers that the value is made of or was chosen from, by name; empty for most scores.
+    ///
+    /// They belong to this network alone, whatever other candidates there are; a score that its
+    /// paper defines relative to a pool is combined from them by `Score.poolCombination`.
+    public let parts: [String: Double]
 
-    /// A value with its replicates.
-    public init(value: Double, replicates: [Double?], note: String? = nil) {
+    /// A value with its replicates and parts.
+    public init(
+      value: Double, replicates: [Double?], note: String? = nil, parts: [String: Double] = [:]
+    ) {
       precondition(value.isFinite, "a score that is not finite is undefined")
+      precondition(parts.values.allSatisfy(\.isFinite), "a part that is not finite is left out")
       self.value = value
       self.replicates = replicates
       self.note = note
+      self.parts = parts
     }
 
     /// No value, and why.
@@ -33,6 +42,7 @@ public struct Score: Sendable {
       self.value = nil
       self.replicates = []
       self.note = note
+      self.parts = [:]
     }
   }
 
@@ -50,6 +60,26 @@ public struct Score: Sendable {
   public let reference: String
   /// Computes it; throws where a decomposition fails.
   let evaluate: @Sendable (Candidate) throws -> Outcome
+  /// The score relative to a pool of candidates, from their parts, where its paper defines it so.
+  ///
+  /// One element for each candidate in and out; nil stands for a candidate without a value, which
+  /// takes no part. nil for the scores, most of them, whose value is the paper's by itself.
+  public let poolCombination: (@Sendable ([[String: Double]?]) -> [Double?])?
+
+  init(
+    id: String, name: String, summary: String, need: Need, cost: String, reference: String,
+    evaluate: @escaping @Sendable (Candidate) throws -> Outcome,
+    poolCombination: (@Sendable ([[String: Double]?]) -> [Double?])? = nil
+  ) {
+    self.id = id
+    self.name = name
+    self.summary = summary
+    self.need = need
+    self.cost = cost
+    self.reference = reference
+    self.evaluate = evaluate
+    self.poolCombination = poolCombination
+  }
 
   /// Every score, in the order of reports.
   public static let all: [Score] = [
