@@ -2,29 +2,20 @@ import Tensors
 
 /// What the scores of one network share, each made when a score first asks for it.
 final class CandidateViews: Sendable {
-  let rowwise = Once<Candidate>()
   let ordered = Once<OrderedFeatures?>()
   let principal = Once<PrincipalComponents?>()
+  let reduced = Once<ReducedMoments?>()
+  let reducedWithout = Once<[ReducedMoments?]>()
   let sourceHistograms = Once<[SourceHistogram]>()
 }
 
 extension Candidate {
-  /// The candidate of the rows in `table` alone: itself, unless the statistics are of more rows.
-  var rowwise: Candidate {
-    get throws {
-      guard statistics.count != table.labels.count else { return self }
-      return try views.rowwise { Candidate(table) }
-    }
-  }
-
   /// The rows of `table` in class order, Float64, scaled, without constant columns; nil where none
   /// varies.
   var ordered: OrderedFeatures? {
     get throws {
-      let rowwise = try rowwise
-      return try rowwise.views.ordered {
-        OrderedFeatures(
-          rowwise.table, statistics: rowwise.statistics, blockOfRow: rowwise.blockOfRow)
+      try views.ordered {
+        OrderedFeatures(table, statistics: statistics, blockOfRow: blockOfRow)
       }
     }
   }
@@ -35,9 +26,34 @@ extension Candidate {
   var principal: PrincipalComponents? {
     get throws {
       guard let ordered = try ordered else { return nil }
-      let rowwise = try rowwise
-      return try rowwise.views.principal {
-        try PrincipalComponents(ordered, statistics: rowwise.statistics)
+      return try views.principal { try PrincipalComponents(ordered, statistics: statistics) }
+    }
+  }
+
+  /// The statistics of all rows as a band; nil for fewer than two classes or no column that varies.
+  ///
+  /// - Throws: `LinearAlgebraError.notFinite`.
+  var reducedMoments: ReducedMoments? {
+    get throws {
+      try views.reduced { try ReducedMoments(statistics, columns: statistics.varyingColumns) }
+    }
+  }
+
+  /// The statistics without each block as a band, in the columns of the whole.
+  ///
+  /// - Complexity: O(B·D³).
+  var reducedMomentsWithoutEachBlock: [ReducedMoments?] {
+    get throws {
+      try views.reducedWithout {
+        let columns = statistics.varyingColumns
+        var results = [ReducedMoments?](repeating: nil, count: blocks.count)
+        results.withUnsafeMutableBufferPointer { results in
+          Parallel.forEach(blocks.count) { block in
+            results[block] =
+              (try? ReducedMoments(statistics.removing(blocks[block]), columns: columns)) ?? nil
+          }
+        }
+        return results
       }
     }
   }

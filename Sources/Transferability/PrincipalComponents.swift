@@ -13,6 +13,8 @@ struct PrincipalComponents: Sendable {
   /// V, [d, k].
   let directions: Matrix
   private let features: OrderedFeatures
+  /// U where the rows' products gave it, [N, k].
+  private let left: Matrix?
 
   /// The number of components, k.
   var count: Int { squares.count }
@@ -44,12 +46,27 @@ struct PrincipalComponents: Sendable {
     if kept.count > rows - 1 { kept = Array(kept.prefix(rows - 1)) }
     var vectors = eigen.vectors.columns(kept)
     squares = kept.map { eigen.values[$0] }
+    var left: Matrix?
     if isWide {
+      left = vectors
       vectors = LinearAlgebra.multiply(centred, transposed: true, vectors)
       vectors.scaleColumns(squares.map { 1 / $0.squareRoot() })
     }
-    vectors.makeSignsDefinite()
+    let signs = vectors.signs
+    vectors.scaleColumns(signs)
+    left?.scaleColumns(signs)
     directions = vectors
+    self.left = left
+  }
+
+  /// U, [N, k], rows in class order.
+  ///
+  /// - Complexity: O(Ndk), or O(1) with fewer rows than features.
+  var leftVectors: Matrix {
+    if let left { return left }
+    var vectors = scores(count)
+    vectors.scaleColumns(squares.map { 1 / $0.squareRoot() })
+    return vectors
   }
 
   /// X_c V of the first `count` components, [N, count], rows in class order.
@@ -99,18 +116,31 @@ extension Matrix {
     }
   }
 
-  /// Turns columns so that their first entry of greatest magnitude is positive.
-  mutating func makeSignsDefinite() {
+  /// Multiplies each row by its factor.
+  mutating func scaleRows(_ factors: [Double]) {
+    precondition(factors.count == rows)
+    let width = columns
+    values.withUnsafeMutableBufferPointer { values in
+      for (row, factor) in factors.enumerated() {
+        for column in 0..<width { values[row * width + column] *= factor }
+      }
+    }
+  }
+
+  /// 1 or −1 for each column, the sign of its first entry of greatest magnitude.
+  ///
+  /// Magnitudes are compared to within rounding, so that equal ones count as equal.
+  var signs: [Double] {
     let (height, width) = (rows, columns)
     var greatest = [Double](repeating: 0, count: width)
-    values.withUnsafeMutableBufferPointer { values in
+    values.withUnsafeBufferPointer { values in
       for row in 0..<height {
         for column in 0..<width
-        where abs(values[row * width + column]) > abs(greatest[column]) {
+        where abs(values[row * width + column]) > abs(greatest[column]) * (1 + 1e-9) {
           greatest[column] = values[row * width + column]
         }
       }
     }
-    scaleColumns(greatest.map { $0 < 0 ? -1 : 1 })
+    return greatest.map { $0 < 0 ? -1 : 1 }
   }
 }

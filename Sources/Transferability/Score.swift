@@ -84,6 +84,12 @@ public struct Score: Sendable {
   /// Every score, in the order of reports.
   public static let all: [Score] = [
     LogME.score, LEEP.score, HScore.score, ShrunkHScore.score,
+    NCE.score,
+    LFC.score,
+    TransRate.score,
+    GBC.score,
+    NearestNeighbours.score,
+    RidgeProbe.score,
   ]
 
   /// The score with an identifier.

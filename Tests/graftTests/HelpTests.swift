@@ -13,7 +13,7 @@ struct HelpTests {
     ["models", "list"], ["models", "inspect"], ["models", "pull"], ["models", "add"],
     ["models", "remove"], ["models", "verify"], ["models", "init"], ["export"], ["bench"],
     ["bench", "infer"],
-    ["bench", "train"], ["demo"], ["draw"],
+    ["bench", "train"], ["bench", "scores"], ["demo"], ["draw"],
   ]
 
   @Test("Every command explains itself as its golden file says", arguments: commands)

@@ -8,22 +8,24 @@ import Reports
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measures the network engine: images per second on this machine.",
+    abstract: "Measures the network engine and the scores on this machine.",
     discussion: """
       Runs a network after a warm-up and prints the best of several rounds with
       all of them. 'infer' computes embeddings, 'train' makes whole training steps
       (forward, cross-entropy, backward, update). Weights and images are random
       unless --model and --images give them. Time is the engine's alone: reading,
-      decoding and planning are not in it.
+      decoding and planning are not in it. 'scores' measures transferability
+      scores on features.
 
         graft bench infer --arch resnet50 --batch 16
         graft bench infer --model FOLDER --images x.npy --features y.npy
         graft bench train --arch resnet18 --batch 16 --profile
+        graft bench scores --features x.npy --labels y.npy
 
       --profile says where the time goes: sums by kind of node, and the slowest
       nodes with their shapes and GFLOP/s. With --json every node is listed.
       """,
-    subcommands: [Infer.self, Train.self]
+    subcommands: [Infer.self, Train.self, Scores.self]
   )
 
   struct Settings: ParsableArguments {
