@@ -9,7 +9,8 @@ package final class FileMapping: Sendable {
   ///
   /// Nobody writes to them, so any thread may read them.
   package nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
-  private let isMapped: Bool
+  /// Whether the bytes are the file's own, and not a copy.
+  let isMapped: Bool
 
   /// Maps a regular file.
   package init(_ file: URL) throws(CheckpointError.Problem) {

@@ -50,6 +50,22 @@ extension Fixtures {
     }
   }
 
+  /// Features mapped and unpacked, with labels and probabilities, as `FeatureFileTests` writes them.
+  @Test func everyTruncationOfFeaturesIsAnError() throws {
+    for file in try FeatureFileTests.small() {
+      func parse(_ raw: FileMapping) throws(CheckpointError.Problem) -> [Float] {
+        let read = try FeatureFile.parse(
+          raw, of: URL(fileURLWithPath: "x"), labels: file.labels)
+        return FeatureFileTests.values(read.features)
+      }
+      #expect(Fixtures.problem(file.bytes, parse) == nil)
+      for length in 0..<file.bytes.count {
+        let problem = Fixtures.problem(Array(file.bytes[..<length]), parse)
+        #expect(problem != nil, "cut to \(length) of \(file.bytes.count) bytes")
+      }
+    }
+  }
+
   @Test(arguments: ["stored.npz", "deflated.npz"])
   func everyTruncationOfAnArchiveIsAnError(_ name: String) throws {
     let bytes = try Fixtures.bytes(name)

@@ -9,6 +9,6 @@ struct FuzzTarget: Sendable {
   /// Every parser; to add one, write a file in `Targets` and add it here.
   static let all: [FuzzTarget] = [
     .safeTensors, .shardIndex, .torchZip, .torchLegacy, .pickle, .npy, .npz, .modelCard,
-    .timmConfiguration, .nameMapping, .onnx,
+    .timmConfiguration, .nameMapping, .onnx, .features, .labels,
   ]
 }
