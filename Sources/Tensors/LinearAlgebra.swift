@@ -123,7 +123,14 @@ public enum LinearAlgebra {
   private static func symmetrise(_ matrix: inout Matrix) {
     let n = matrix.columns
     matrix.values.withUnsafeMutableBufferPointer { c in
-      for i in 1..<max(n, 1) { for j in 0..<i { c[i * n + j] = c[j * n + i] } }
+      // By tiles, so that what is read down a column stays in the cache.
+      for top in stride(from: 0, to: n, by: 32) {
+        for left in stride(from: 0, through: top, by: 32) {
+          for i in top..<min(top + 32, n) {
+            for j in left..<min(left + 32, i) { c[i * n + j] = c[j * n + i] }
+          }
+        }
+      }
     }
   }
 }

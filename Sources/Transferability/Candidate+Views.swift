@@ -58,22 +58,27 @@ extension Candidate {
     }
   }
 
-  /// The source histogram of all rows of `table` and of each block.
+  /// The source histogram of all rows and of each block, from one pass over them.
+  ///
+  /// - Throws: what a reader throws; `TransferabilityError` for numbers that are no probabilities.
   func sourceHistograms(
-    _ theta: Tensor
+    _ theta: FeatureRows
   ) throws -> (whole: SourceHistogram, blocks: [SourceHistogram]) {
     let histograms = try views.sourceHistograms {
-      let width = theta.rowLength
+      let width = theta.width
       var blocks = self.blocks.map { _ in SourceHistogram(sourceClassCount: width) }
-      theta.withUnsafeBufferPointer { theta in
-        for (row, label) in table.labels.enumerated() {
-          let values = UnsafeBufferPointer(rebasing: theta[row * width..<(row + 1) * width])
-          blocks[blockOfRow[row]].add(row: values, label: label)
+      try theta.forEachRun(of: theta.comfortableRun) { rows, values in
+        try FeatureTable.check(
+          probabilities: values, width: width, firstRow: rows.lowerBound, model: source.model)
+        for (place, row) in rows.enumerated() {
+          blocks[blockOfSourceRow[row]].add(
+            row: UnsafeBufferPointer(rebasing: values[place * width..<(place + 1) * width]),
+            label: source.labels[row])
         }
       }
       return blocks
     }
-    var whole = SourceHistogram(sourceClassCount: theta.rowLength)
+    var whole = SourceHistogram(sourceClassCount: theta.width)
     for block in histograms { whole.merge(block) }
     return (whole, histograms)
   }

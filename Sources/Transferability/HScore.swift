@@ -15,7 +15,7 @@ public enum HScore {
   static let score = Score(
     id: "hscore", name: "H-score",
     summary: "tr(Σ⁺ Σ_b): class-mean variance in whitened features, 0 to C − 1.",
-    need: .features, cost: "O(ND² + D³) time, O(D² + CD) memory",
+    need: .features, scope: .allRows, cost: "O(ND² + D³) time, O(D² + CD) memory",
     reference: "Bao et al., ICIP 2019, eq. 2", evaluate: outcome)
 
   /// The score from statistics; nil for fewer than two classes or features that do not vary.

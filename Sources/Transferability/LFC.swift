@@ -18,7 +18,7 @@ public enum LFC {
   static let score = Score(
     id: "lfc", name: "LFC",
     summary: "Correlation of XXᵀ with the ±1 matrix of same-class pairs, −1 to 1.",
-    need: .features, cost: "O(ND²) time, O(D² + CD) memory",
+    need: .features, scope: .allRows, cost: "O(ND²) time, O(D² + CD) memory",
     reference: "Deshpande et al., 2021, eq. 4", evaluate: outcome)
 
   /// The score from statistics; nil for fewer than two classes or features that do not vary.

@@ -31,7 +31,7 @@ public enum LogME {
   static let score = Score(
     id: "logme", name: "LogME",
     summary: "Mean over classes of the maximum log evidence per row of a Bayesian linear model.",
-    need: .features, cost: "O(ND² + D³) time, O(D² + CD) memory",
+    need: .features, scope: .allRows, cost: "O(ND² + D³) time, O(D² + CD) memory",
     reference: "You et al., ICML 2021, eq. 2 and Algorithm 1, with the term of the null directions",
     evaluate: outcome)
 

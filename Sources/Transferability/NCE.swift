@@ -15,7 +15,7 @@ public enum NCE {
   static let score = Score(
     id: "nce", name: "NCE",
     summary: "−H(label | most probable source class), −ln C to 0.",
-    need: .sourceProbabilities, cost: "O(NS) time, O(CS) memory",
+    need: .sourceProbabilities, scope: .allRows, cost: "O(NS) time, O(CS) memory",
     reference: "Tran et al., ICCV 2019, eq. 4 and 5", evaluate: outcome)
 
   /// The score from the votes of a histogram; nil where it holds no rows.
@@ -34,7 +34,7 @@ public enum NCE {
   }
 
   private static func outcome(_ candidate: Candidate) throws -> Score.Outcome {
-    guard let theta = candidate.table.sourceProbabilities else {
+    guard let theta = candidate.source.sourceProbabilities else {
       return Score.Outcome(undefined: "the network has no source classifier")
     }
     let (whole, blocks) = try candidate.sourceHistograms(theta)

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A transferability score: what it is called, what it means, and how it is computed.
 ///
 /// `Score.all` is the one list; adding a score is its file and a line there. Higher is better for
@@ -11,6 +13,14 @@ public struct Score: Sendable {
     case sourceProbabilities
   }
 
+  /// Which rows a score is computed from when there are more than a table holds.
+  public enum Scope: String, Sendable, Codable {
+    /// From sums over all rows, or from passes over them.
+    case allRows
+    /// From `Candidate.table`: all rows up to its limit, a stratified draw above.
+    case table
+  }
+
   /// What a score came to.
   public struct Outcome: Sendable, Equatable {
     /// The value, nil where it is not defined.
@@ -18,7 +28,7 @@ public struct Score: Sendable {
     /// The value without each block of rows, nil where not computed or not defined.
     public let replicates: [Double?]
     /// Why there is no value, or what to know about it.
-    public let note: String?
+    public private(set) var note: String?
     /// Numbers that the value is made of or was chosen from, by name; empty for most scores.
     ///
     /// They belong to this network alone, whatever other candidates there are; a score that its
@@ -35,6 +45,13 @@ public struct Score: Sendable {
       self.replicates = replicates
       self.note = note
       self.parts = parts
+    }
+
+    /// The same with a further remark.
+    func noting(_ remark: String) -> Outcome {
+      var copy = self
+      copy.note = note.map { "\($0); \(remark)" } ?? remark
+      return copy
     }
 
     /// No value, and why.
@@ -54,6 +71,8 @@ public struct Score: Sendable {
   public let summary: String
   /// What it needs.
   public let need: Need
+  /// Which rows it is computed from.
+  public let scope: Scope
   /// Time and memory, in N rows, D features, C classes, S source classes.
   public let cost: String
   /// Where it is from, with the equation.
@@ -67,14 +86,15 @@ public struct Score: Sendable {
   public let poolCombination: (@Sendable ([[String: Double]?]) -> [Double?])?
 
   init(
-    id: String, name: String, summary: String, need: Need, cost: String, reference: String,
-    evaluate: @escaping @Sendable (Candidate) throws -> Outcome,
+    id: String, name: String, summary: String, need: Need, scope: Scope = .table, cost: String,
+    reference: String, evaluate: @escaping @Sendable (Candidate) throws -> Outcome,
     poolCombination: (@Sendable ([[String: Double]?]) -> [Double?])? = nil
   ) {
     self.id = id
     self.name = name
     self.summary = summary
     self.need = need
+    self.scope = scope
     self.cost = cost
     self.reference = reference
     self.evaluate = evaluate
@@ -106,20 +126,21 @@ public struct Score: Sendable {
   ///
   /// Undefined, with a note, for fewer than two classes and for a network without the source head
   /// that the score needs.
-  /// - Throws: `.decomposition` where LAPACK fails.
-  public func callAsFunction(_ candidate: Candidate) throws(TransferabilityError) -> Outcome {
+  /// - Throws: `TransferabilityError.decomposition` where LAPACK fails, and what a reader of rows throws.
+  public func callAsFunction(_ candidate: Candidate) throws -> Outcome {
     guard candidate.statistics.classCount >= 2 else {
       return Outcome(undefined: "a score needs at least two classes")
     }
-    if need == .sourceProbabilities, candidate.table.sourceProbabilities == nil {
+    if need == .sourceProbabilities, candidate.source.sourceProbabilities == nil {
       return Outcome(undefined: "the network has no source classifier")
     }
     do {
-      return try evaluate(candidate)
-    } catch let error as TransferabilityError {
-      throw error
-    } catch {
-      throw .decomposition(model: candidate.table.model, reason: "\(error)")
+      guard scope == .table, candidate.isTableDrawn else { return try evaluate(candidate) }
+      let outcome = try evaluate(try candidate.onTable)
+      return outcome.noting(
+        "from \(candidate.table.labels.count) rows drawn from \(candidate.source.labels.count)")
+    } catch let error as LinearAlgebraError {
+      throw TransferabilityError.decomposition(model: candidate.source.model, reason: "\(error)")
     }
   }
 }

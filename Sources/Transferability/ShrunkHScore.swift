@@ -14,7 +14,7 @@ public enum ShrunkHScore {
   static let score = Score(
     id: "hscore-shrunk", name: "H-score, shrunk",
     summary: "(1 − a) tr(Σ_a⁻¹ Σ_b) with the Ledoit–Wolf covariance Σ_a.",
-    need: .features, cost: "O(ND² + D³) time, O(D² + CD) memory",
+    need: .features, scope: .allRows, cost: "O(ND² + D³) time, O(D² + CD) memory",
     reference: "Ibrahim et al., ECML PKDD 2022, eq. 7; Ledoit & Wolf 2004", evaluate: outcome)
 
   /// The score from statistics; nil for fewer than two classes or features that do not vary.
