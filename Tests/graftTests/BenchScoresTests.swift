@@ -8,8 +8,11 @@ import Testing
 struct BenchScoresTests {
   /// Twelve rows on a line, six of each class, apart.
   private static func files(_ scratch: ScratchFolder, labels: [Int]) throws -> [String] {
-    let features = Tensor(
-      shape: [12, 2], values: (0..<24).map { Float($0 / 2 + ($0 >= 12 ? 50 : 0)) + Float($0 % 2) })
+    let values = (0..<24).map { (index: Int) -> Float in
+      let far = index >= 12 ? 50 : 0
+      return Float(index / 2 + far + index % 2)
+    }
+    let features = Tensor(shape: [12, 2], values: values)
     try NumPyFile.write(NumPyArray(features), to: scratch("x.npy"))
     try NumPyFile.write(NumPyArray(labels), to: scratch("y.npy"))
     return [
