@@ -107,8 +107,8 @@ public enum FeatureInputError: Error, Sendable, Equatable, CustomStringConvertib
     case .twice(let path):
       "\(path) is named twice; each row may count only once."
     case .labelFiles(let count, let features):
-      "There are \(count) files of labels for \(features) files of features; give one for all, or "
-        + "one for each."
+      "There are \(count) files of labels for \(features) file\(features == 1 ? "" : "s") of "
+        + "features; give one for all, or one for each."
     case .widths(let model, let path, let width, let expected):
       "\(path) holds \(width) features, but the files before it of the model \(model) hold "
         + "\(expected); shards of one model have the same features (NAME=FILE names them apart)."

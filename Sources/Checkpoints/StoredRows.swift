@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 package import Tensors
 
 /// A table of numbers that still lies in a file, read some rows at a time, rounded to Float32.
@@ -12,6 +13,7 @@ public struct StoredRows: Sendable {
   /// Numbers in a row.
   public let width: Int
   private let source: Source
+  private let smallReads = Turns()
 
   private enum Source: Sendable {
     case mapped(FileMapping, offset: Int, ScalarType)
@@ -59,10 +61,24 @@ public struct StoredRows: Sendable {
         rebasing: mapping.bytes[
           (offset + rows.lowerBound * size)..<(offset + rows.upperBound * size)])
       type.convert(bytes, into: target)
-      // Rows read one by one are most likely neighbours of what is read next.
-      if bytes.count >= 1 << 20 { mapping.release(bytes) }
+      if bytes.count >= 1 << 20 {
+        mapping.release(bytes)
+      } else if smallReads.count() {
+        // The system maps up to 2 MB around a row, and rows here and there would map the whole file.
+        mapping.release(mapping.bytes)
+      }
       withExtendedLifetime(mapping) {}
     }
+  }
+}
+
+/// Counts calls from any thread.
+private final class Turns: Sendable {
+  private let calls = Atomic<Int>(0)
+
+  /// Whether this is every 64th call.
+  func count() -> Bool {
+    calls.wrappingAdd(1, ordering: .relaxed).newValue.isMultiple(of: 64)
   }
 }
 
