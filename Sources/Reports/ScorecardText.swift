@@ -48,11 +48,12 @@ public enum ScorecardText {
       text += Wording.wrapped(
         "These cannot be told apart on this data: \(group.joined(separator: ", ")).", indent: 0)
     }
+    var told = Set<[Int]>()
     for candidate in scorecard.candidates where candidate.rowCount < candidate.populationCount {
+      guard told.insert([candidate.rowCount, candidate.populationCount]).inserted else { continue }
       text += Wording.wrapped(
-        "\(candidate.model): \(Wording.count(candidate.rowCount)) of "
-          + "\(Wording.count(candidate.populationCount)) rows were looked at; the intervals of the "
-          + "scores are for all of them.", indent: 0)
+        "\(Wording.count(candidate.rowCount)) of \(Wording.count(candidate.populationCount)) rows were "
+          + "looked at; the intervals of the scores are for all of them.", indent: 0)
     }
     if let first = scorecard.candidates.first {
       text += Wording.wrapped(
@@ -105,7 +106,7 @@ public enum ScorecardText {
     var told = Set<String>()
     for id in ids where told.insert(id).inserted {
       let notes = scorecard.candidates.compactMap { candidate in
-        candidate.scores[id]?.note.map { (candidate.model, $0) }
+        note(candidate, id).map { (candidate.model, $0) }
       }
       guard let first = notes.first else { continue }
       // What holds for all is said once.
@@ -118,6 +119,17 @@ public enum ScorecardText {
       }
     }
     return text
+  }
+
+  /// A score's note without what is said of the whole card already.
+  private static func note(_ candidate: Scorecard.CandidateScores, _ id: String) -> String? {
+    let limit = Scorecard.Entry.limitRemark(
+      rows: candidate.rowCount, of: candidate.populationCount)
+    let parts = candidate.scores[id]?.note?.components(separatedBy: "; " + limit).filter {
+      $0 != limit
+    }
+    let rest = parts?.joined() ?? ""
+    return rest.isEmpty ? nil : rest
   }
 
   private static func text(_ agreement: ScorecardAgreement) -> String {

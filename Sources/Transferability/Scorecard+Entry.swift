@@ -69,8 +69,12 @@ extension Scorecard {
       interval = outcome.value == nil || half == nil ? nil : .jackknife
       note =
         outcome.value != nil && isDrawn
-        ? outcome.noting("of \(rows) of \(population) rows; the interval is for all of them").note
-        : outcome.note
+        ? outcome.noting(Self.limitRemark(rows: rows, of: population)).note : outcome.note
+    }
+
+    /// What the note of a score says where only some rows were looked at.
+    package static func limitRemark(rows: Int, of population: Int) -> String {
+      "of \(rows) of \(population) rows; the interval is for all of them"
     }
   }
 }
