@@ -6,6 +6,7 @@ final class CandidateViews: Sendable {
   let principal = Once<PrincipalComponents?>()
   let reduced = Once<ReducedMoments?>()
   let reducedWithout = Once<[ReducedMoments?]>()
+  let scores = Once<Matrix>()
   let sourceHistograms = Once<[SourceHistogram]>()
 }
 

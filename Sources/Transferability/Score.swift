@@ -90,6 +90,13 @@ public struct Score: Sendable {
     GBC.score,
     NearestNeighbours.score,
     RidgeProbe.score,
+    NLEEP.score,
+    SFDA.score,
+    PARC.score,
+    ETran.score,
+    NCTI.score,
+    PACTran.score,
+    CrossValidatedProbe.score,
   ]
 
   /// The score with an identifier.
