@@ -8,8 +8,8 @@ import Tensors
 /// with the classes that these have; the score is the share of all rows whose most probable class is
 /// their own. The penalty λ is chosen on the first fold: from 1 down by tens to 10⁻³, until the
 /// cross-entropy of its rows rises. A fit ends when a step lowers the objective by less than 10⁻¹⁰ of
-/// it; 10⁻³ where N·k·C is above 10⁷. Fewer than five rows make as many folds; at most max(2000, 25 C)
-/// rows are used, a stratified sample.
+/// it or 200 steps are made (10⁻³ and 15 where N·k·C is above 10⁷). Fewer than five rows make as many
+/// folds; at most max(2000, 25 C) rows are used, a stratified sample.
 ///
 /// In [0, 1]. The interval of a large table is that of the mean of right answers over blocks of rows,
 /// the fits held; a small one is fitted again.
@@ -29,11 +29,14 @@ public enum CrossValidatedProbe {
     need: .features, cost: "O(ND min(N, D) + NDC) time, O(ND) memory",
     reference: "Kornblith et al., CVPR 2019, appendix A.3; Stone 1974, eq. 2.1", evaluate: outcome)
 
+  /// The most rows; the same for all candidates, whatever their number of features.
+  private static func limit(classes: Int) -> Int { max(2000, 25 * classes) }
+
   private static func outcome(_ candidate: Candidate) throws -> Score.Outcome {
     guard let features = try candidate.ordered, let answers = try Answers(candidate),
       let value = answers.share(without: nil)
     else { return Score.Outcome(undefined: "no feature varies over the images") }
-    let limit = StratifiedSample.fittingLimit(classes: features.classCount)
+    let limit = CrossValidatedProbe.limit(classes: features.classCount)
     var notes =
       features.rowCount > limit ? ["of \(limit) of the \(features.rowCount) rows"] : []
     var replicates = candidate.recomputedWithoutEachBlock(passes: 600) {
@@ -60,7 +63,7 @@ public enum CrossValidatedProbe {
       else { return nil }
       let random = CounterRandom(seed: 0, key: "linear-probe")
       let chosen = StratifiedSample.rows(
-        of: features, limit: StratifiedSample.fittingLimit(classes: features.classCount),
+        of: features, limit: CrossValidatedProbe.limit(classes: features.classCount),
         random: random)
       let foldOf = CrossValidatedProbe.folds(of: features, chosen: chosen)
       let all = CrossValidatedProbe.rightAnswers(
@@ -158,8 +161,10 @@ public enum CrossValidatedProbe {
 
     func fit(penalty: Double, from start: SoftmaxRegression?) -> SoftmaxRegression {
       let isSmall = rowCount * held.columns * classes.count <= 10_000_000
-      let solver = LBFGS(
-        maximumIterations: 200, gradientTolerance: 1e-7, valueTolerance: isSmall ? 1e-10 : 1e-3)
+      let solver =
+        isSmall
+        ? LBFGS(maximumIterations: 200, gradientTolerance: 1e-7, valueTolerance: 1e-10)
+        : LBFGS(memory: 5, maximumIterations: 15, gradientTolerance: 1e-7, valueTolerance: 1e-3)
       return problem.minimum(penalty: penalty, from: start, solver: solver).solution
     }
 

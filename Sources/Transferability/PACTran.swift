@@ -11,9 +11,10 @@ import Tensors
 /// of classes. The parts are the scores over the authors' grid, λ ∈ {0.1, 1, 10} and s ∈ {10λ, 100λ};
 /// the value is the one at λ = 1, s = 10. As in the authors' code h sums the loss's second
 /// derivatives over rows where F takes their mean. F is convex: it is minimised from nothing, until a
-/// step lowers it by less than 10⁻¹⁴ of its value (10⁻⁶ where N·k·C is above 10⁷; 200 steps at most),
-/// instead of from a random start, and the score does not depend on a seed. At most max(2000, 25 C)
-/// rows are used, a stratified sample, centred as all rows are.
+/// step lowers it by less than 10⁻¹⁴ of its value or 200 steps are made (10⁻⁵ and 40 where N·k·C is
+/// above 10⁷), instead of from a random start, and the score does not depend on a seed. At most
+/// max(1000, 10 C) rows are used, a stratified sample, centred as all rows are: the authors draw up to
+/// ten rows of a class.
 ///
 /// With a source head the Dirichlet form is a part too: see `PACTranDirichlet`.
 /// - Complexity: O(NkC) for each of some tens of iterations, k the rank of the features.
@@ -30,6 +31,9 @@ public enum PACTran {
     need: .features, cost: "O(ND min(N, D) + NDC) time, O(ND) memory",
     reference: "Ding et al., ECCV 2022, eq. 13", evaluate: outcome)
 
+  /// The most rows.
+  private static func limit(classes: Int) -> Int { max(1000, 10 * classes) }
+
   private static func outcome(_ candidate: Candidate) throws -> Score.Outcome {
     guard let features = try candidate.ordered, var parts = try gaussian(candidate),
       let value = parts[name(1, 10)]
@@ -38,7 +42,7 @@ public enum PACTran {
     let replicates = candidate.recomputedWithoutEachBlock(passes: 200) {
       try gaussian($0)?[name(1, 10)]
     }
-    let limit = StratifiedSample.fittingLimit(classes: features.classCount)
+    let limit = Self.limit(classes: features.classCount)
     var notes = features.rowCount > limit ? ["of \(limit) of the \(features.rowCount) rows"] : []
     if replicates.isEmpty { notes.append(Candidate.noReplicates) }
     return Score.Outcome(
@@ -60,7 +64,7 @@ public enum PACTran {
       all.columns > 0
     else { return nil }
     let chosen = StratifiedSample.rows(
-      of: features, limit: StratifiedSample.fittingLimit(classes: features.classCount),
+      of: features, limit: limit(classes: features.classCount),
       random: CounterRandom(seed: 0, key: "pactran"))
     let rows = chosen.count < all.rows ? all.rows(chosen) : all
     let classes = chosen.map { features.classOfRow[$0] }
@@ -69,8 +73,10 @@ public enum PACTran {
     let dimension = Double(features.featureCount)
     let weights = dimension * Double(features.classCount)
     let isSmall = rows.values.count * features.classCount <= 10_000_000
-    let solver = LBFGS(
-      maximumIterations: 200, gradientTolerance: 1e-9, valueTolerance: isSmall ? 1e-14 : 1e-6)
+    let solver =
+      isSmall
+      ? LBFGS(maximumIterations: 200, gradientTolerance: 1e-9, valueTolerance: 1e-14)
+      : LBFGS(memory: 5, maximumIterations: 40, gradientTolerance: 1e-9, valueTolerance: 1e-5)
     var parts: [String: Double] = [:]
     var solution: SoftmaxRegression?
     for width in widths {

@@ -2,11 +2,6 @@ import Tensors
 
 /// A seeded sample of rows in which classes keep their shares.
 enum StratifiedSample {
-  /// The most rows for scores that fit a classifier by many passes: 2,000, or 25 for each class.
-  ///
-  /// It does not depend on the number of features, so that candidates are compared on the same rows.
-  static func fittingLimit(classes: Int) -> Int { max(2000, 25 * classes) }
-
   /// Rows to keep, ascending; all of them where there are no more than `limit`.
   ///
   /// Class c gives ⌊n_c · limit/N⌋ rows, and one more in the order of the largest remainder (the

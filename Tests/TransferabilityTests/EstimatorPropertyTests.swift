@@ -66,6 +66,22 @@ struct EstimatorPropertyTests {
     #expect(try Self.outcomes(many)["sfda"]?.note == nil)
   }
 
+  @Test(
+    "A small table: a replicate is the score of the table without its block",
+    arguments: ["a class with one row", "many classes"])
+  func replicates(name: String) throws {
+    let table = try ScorePropertyTests.reference(name).table()
+    let candidate = Candidate(table)
+    for id in EstimatorReference.ids {
+      let replicates = try Score.named(id)(candidate).replicates
+      for block in [0, 4] {
+        let kept = candidate.blockOfRow.indices.filter { candidate.blockOfRow[$0] != block }
+        let again = try Score.named(id)(Candidate(table.rows(kept))).value
+        #expect(replicates[block] == again, "\(id), block \(block)")
+      }
+    }
+  }
+
   @Test("A large table: intervals hold the fit or are left out, and the outcome says so")
   func large() throws {
     let random = CounterRandom(seed: 5, key: "large")
