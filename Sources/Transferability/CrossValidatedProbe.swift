@@ -101,29 +101,38 @@ public enum CrossValidatedProbe {
   private static func rightAnswers(
     _ rows: Matrix, _ features: OrderedFeatures, foldOf: [Int], count: Int
   ) -> [Bool] {
-    var isRight = [Bool](repeating: false, count: rows.rows)
-    var penalty: Double?
-    for fold in 0..<count {
-      let held = foldOf.indices.filter { foldOf[$0] == fold }
-      let train = foldOf.indices.filter { foldOf[$0] >= 0 && foldOf[$0] != fold }
-      let split = Split(rows, features, train: train, held: held)
-      let path = penalty.map { [$0] } ?? penalties
-      var best: (loss: Double, answers: [Int], penalty: Double)?
-      var solution: SoftmaxRegression?
-      for penalty in path {
-        let fit = split.fit(penalty: penalty, from: solution)
-        let (loss, answers) = split.judge(fit)
-        if let best, loss >= best.loss { break }
-        best = (loss, answers, penalty)
-        solution = fit
-      }
-      guard let best else { continue }
-      penalty = best.penalty
-      for (row, answer) in zip(held, best.answers) {
-        isRight[row] = answer == features.classOfRow[row]
+    let first = best(of: penalties, rows, features, foldOf: foldOf, fold: 0)
+    var results = [[Int: Int]](repeating: first.answers, count: max(1, count))
+    results.withUnsafeMutableBufferPointer { results in
+      // A fold is a unit: much of a fit is not worth splitting.
+      Parallel.forEach(count - 1) { index in
+        results[index + 1] =
+          best(of: [first.penalty], rows, features, foldOf: foldOf, fold: index + 1).answers
       }
     }
+    var isRight = [Bool](repeating: false, count: rows.rows)
+    for (row, answer) in results.joined() { isRight[row] = answer == features.classOfRow[row] }
     return isRight
+  }
+
+  /// The class that each row of a fold is named, and the penalty of the least cross-entropy.
+  private static func best(
+    of penalties: [Double], _ rows: Matrix, _ features: OrderedFeatures, foldOf: [Int], fold: Int
+  ) -> (answers: [Int: Int], penalty: Double) {
+    let held = foldOf.indices.filter { foldOf[$0] == fold }
+    let train = foldOf.indices.filter { foldOf[$0] >= 0 && foldOf[$0] != fold }
+    let split = Split(rows, features, train: train, held: held)
+    var best: (loss: Double, answers: [Int], penalty: Double)?
+    var solution: SoftmaxRegression?
+    for penalty in penalties {
+      let fit = split.fit(penalty: penalty, from: solution)
+      let (loss, answers) = split.judge(fit)
+      if let best, loss >= best.loss { break }
+      best = (loss, answers, penalty)
+      solution = fit
+    }
+    let answers = Dictionary(uniqueKeysWithValues: zip(held, best?.answers ?? []))
+    return (answers, best?.penalty ?? penalties[0])
   }
 
   /// The rows fitted to and the rows held out, centred and scaled by the former.
