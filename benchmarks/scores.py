@@ -12,8 +12,8 @@ with --authors the class in FOLDER/LogME.py runs itself. It has no right term fo
 a tolerance of 10^-3, so values are compared where N > D, on features divided by their root mean
 square, to 10^-3. The peer of H-score is tr(pinv(cov(X)) cov(class means)) in Float64; values agree to
 10^-6. The peer of NLEEP is scikit-learn's PCA and GaussianMixture (peers/nleep.py), with the same
-components, ridge, tolerance and number of seeds but random numbers of its own: values agree to 5 %, and
-the seconds to the value alone are those with the interval, which costs next to nothing. The last line is
+components, ridge, tolerance and number of seeds but random numbers of its own: values agree to
+15 %, and the seconds to the value alone are those with the interval, which costs next to nothing. The last line is
 every score on 5,000 x 2,048 features of 100 classes.
 """
 
@@ -32,7 +32,7 @@ CASES = {"LogME, 10,000 x 2,048, 397 classes": ("logme", 10_000, 2048, 397),
          "H-score, 1,000 x 512, 10 classes": ("hscore", 1000, 512, 10),
          "NLEEP, 5,000 x 2,048, 100 classes": ("nleep", 5000, 2048, 100),
          "NLEEP, 1,000 x 512, 10 classes": ("nleep", 1000, 512, 10)}
-TOLERANCE = {"logme": 1e-3, "hscore": 1e-6, "nleep": 5e-2}
+TOLERANCE = {"logme": 1e-3, "hscore": 1e-6, "nleep": 0.15}
 EVERYTHING = (5000, 2048, 100)
 
 

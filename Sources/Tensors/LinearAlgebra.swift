@@ -26,6 +26,8 @@ public enum LinearAlgebra {
     var result = Matrix(rows: m, columns: n)
     guard m > 0, n > 0, k > 0 else { return result }
     OpenBLAS.prepared
+    // Every unit packs b anew: where there are units enough they may be larger.
+    let block = m >= 2048 ? 4 * block : block
     a.values.withUnsafeBufferPointer { a0 in
       b.values.withUnsafeBufferPointer { b0 in
         result.values.withUnsafeMutableBufferPointer { c0 in

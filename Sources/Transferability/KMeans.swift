@@ -11,7 +11,7 @@ struct KMeans {
   let groups: Int
 
   /// The most iterations.
-  static let iterations = 20
+  static let iterations = 6
   /// Seeds proposed at once.
   private static let batch = 32
 

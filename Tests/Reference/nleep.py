@@ -36,7 +36,7 @@ def kmeans(x, count, stream):
         drawn += 2 * BATCH
     centres = x[seeds].copy()
     group = None
-    for _ in range(20):
+    for _ in range(6):
         nearest = ((x[:, None, :] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
         if group is not None and (nearest == group).all():
             break
