@@ -53,6 +53,7 @@ let package = Package(
     room("Tensors", ["CKernels", "COpenBLAS"]),
     room("Networks", ["Tensors", "CKernels"]),
     room("Files", ["CLibCrypto"]),
+    room("Archives", ["Files", "Tensors", "CZlib"]),
     room("Hub", ["Files"]),
     room(
       "ONNXFormat", [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -60,14 +61,14 @@ let package = Package(
     room(
       "Checkpoints",
       [
-        "ONNXFormat", "Hub", "Files", "Networks", "Tensors", "CZlib",
+        "ONNXFormat", "Hub", "Archives", "Files", "Networks", "Tensors",
         .product(name: "Yams", package: "Yams"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     room("Images", ["CImageCodecs", "Tensors"]),
-    room("Datasets", ["Images", "Tensors", "CZlib"]),
-    room("Profiling", ["Datasets", "Images"]),
+    room("Datasets", ["Images", "Archives", "Tensors"]),
     room("Transferability", ["Tensors"]),
+    room("Profiling", ["CImageCodecs", "Transferability", "Datasets", "Images", "Tensors"]),
     room("Taxonomy", ["CRuleCatalog", .product(name: "Yams", package: "Yams")]),
     room(
       "FineTuning",
@@ -104,10 +105,17 @@ let package = Package(
     tests(of: "Networks", ["Networks", "Tensors", "AllocationCounter"], exclude: ["Fixtures"]),
     tests(of: "Files", ["Files"]),
     tests(of: "Hub", ["Hub", "Files"]),
-    tests(of: "Checkpoints", ["Checkpoints", "Hub", "Networks", "Tensors"], exclude: ["Fixtures"]),
+    tests(
+      of: "Checkpoints", ["Checkpoints", "Hub", "Archives", "Networks", "Tensors"],
+      exclude: ["Fixtures"]),
+    .target(
+      name: "FuzzTargets", dependencies: ["Checkpoints", "Datasets", "Images", "Archives"],
+      path: "Tests/Fuzzing/Targets", swiftSettings: house),
+    tests(of: "Fuzz", ["FuzzTargets", "AllocationCounter"]),
     tests(of: "Images", ["Images", "Tensors"], exclude: ["Fixtures"]),
-    tests(of: "Datasets", ["Datasets", "Images", "Tensors"]),
-    tests(of: "Profiling", ["Profiling", "Datasets", "Images"]),
+    tests(of: "Archives", ["Archives"]),
+    tests(of: "Datasets", ["Datasets", "Archives", "Images", "Tensors"]),
+    tests(of: "Profiling", ["Profiling", "Datasets", "Images", "Tensors"]),
     tests(of: "Transferability", ["Transferability", "Tensors"], exclude: ["Fixtures"]),
     tests(of: "Taxonomy", ["Taxonomy"]),
     tests(
@@ -118,10 +126,12 @@ let package = Package(
     tests(
       of: "Advisor",
       [
-        "Advisor", "FineTuning", "Taxonomy", "Transferability", "Checkpoints", "Networks",
-        "Datasets", "Images",
+        "Advisor", "FineTuning", "Taxonomy", "Transferability", "Profiling", "Checkpoints",
+        "Networks", "Datasets", "Images",
       ]),
-    tests(of: "Reports", ["Reports", "FineTuning", "Transferability", "Taxonomy", "Images"]),
+    tests(
+      of: "Reports",
+      ["Reports", "FineTuning", "Profiling", "Transferability", "Taxonomy", "Datasets", "Images"]),
     tests(
       of: "graft", ["graft", "Checkpoints", "Networks", "Datasets", "Images", "Tensors"],
       exclude: ["Golden"]),
@@ -133,6 +143,7 @@ let package = Package(
 if Context.environment["GRAFT_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["Checkpoints"], path: "Tests/Fuzzing", exclude: ["Corpus"],
+      name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing",
+      exclude: ["Corpus", "Targets"],
       swiftSettings: house))
 }

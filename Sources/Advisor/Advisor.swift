@@ -4,15 +4,16 @@ public import FineTuning
 public import Foundation
 import Images
 public import Networks
-import Profiling
+public import Profiling
 public import Taxonomy
-import Tensors
 public import Transferability
 
 /// Answers the three questions: gathers what must be known, asks the taxonomy, writes recipes.
 public struct Advisor: Sendable {
-  /// The data, as opened.
+  /// The data, as opened; it knows its near-duplicates, so that no split parts them.
   public var dataset: Dataset
+  /// What a look at every picture said.
+  public var examination: Examination
   /// The networks to choose from.
   public var models: [Model]
   /// At most this many training images are looked at to compare networks.
@@ -31,11 +32,13 @@ public struct Advisor: Sendable {
   /// Prepares answers.
   /// - Precondition: at least one model.
   public init(
-    dataset: Dataset, models: [Model], limit: Int, seed: UInt64, embedding: EmbeddingOptions,
-    taxonomy: Taxonomy, events: @escaping RunEventHandler, cancellation: Cancellation
+    examination: Examination, models: [Model], limit: Int, seed: UInt64,
+    embedding: EmbeddingOptions, taxonomy: Taxonomy, events: @escaping RunEventHandler,
+    cancellation: Cancellation
   ) {
     precondition(!models.isEmpty)
-    self.dataset = dataset
+    self.examination = examination
+    dataset = examination.keepingDuplicatesTogether
     self.models = models
     self.limit = limit
     self.seed = seed
@@ -50,15 +53,20 @@ public struct Advisor: Sendable {
     Recipe.Split(testFraction: dataset.splits.contains(.test) ? 0 : 0.2, seed: seed)
   }
 
+  /// The images that choices may see; all where there are no others.
+  private var visible: Dataset {
+    let data = dataset.split(
+      validationFraction: split.validationFraction, testFraction: split.testFraction,
+      seed: split.seed)
+    let rest = data.subset(at: data.samples.indices.filter { data.samples[$0].split != .test })
+    return rest.samples.isEmpty ? dataset : rest
+  }
+
   /// The images that the candidates are compared on: all that recipes may see, or a draw of them.
   ///
   /// No choice may see an image that is held back for the test.
   private var compared: Dataset {
-    let data = dataset.split(
-      validationFraction: split.validationFraction, testFraction: split.testFraction,
-      seed: split.seed)
-    let open = data.subset(at: data.samples.indices.filter { data.samples[$0].split != .test })
-    let whole = open.samples.isEmpty ? dataset : open
+    let whole = visible
     guard whole.samples.count > limit else { return whole }
     // Each split gives its share of the limit, so that together they keep to it.
     let kept = Set(
@@ -83,35 +91,64 @@ public struct Advisor: Sendable {
   }
 
   /// Which network to start from: the transferability scores of every candidate.
-  public func score() throws -> Scorecard {
-    try Self.scorecard(try embeddings().map(\.embeddings), cancellation: cancellation)
+  public func score(
+    _ scores: [Score] = Score.all, rankedBy ranking: String = "logme"
+  ) throws -> Scorecard {
+    try scorecard(try embeddings(), scores, rankedBy: ranking)
   }
 
-  /// The scores of embeddings, wherever they come from.
-  public static func scorecard(
-    _ tables: [Embeddings], cancellation: Cancellation
+  /// The scores of the candidates' embeddings, with what their cards say of them.
+  private func scorecard(
+    _ tables: [EmbeddedDataset], _ scores: [Score], rankedBy ranking: String
   ) throws -> Scorecard {
-    try Scorecard(
-      tables.map {
-        try FeatureTable(
-          model: $0.model, features: $0.features, labels: $0.labels,
-          sourceProbabilities: $0.sourceProbabilities)
-      },
-      progress: { _, _ in try cancellation.check() })
+    let population = visible.samples.count
+    let isDrawn = compared.samples.count < population
+    let facts = models.map { model in
+      (
+        model.card.id,
+        NetworkFacts(
+          architecture: model.card.architecture, parameterCount: model.network.parameterCount,
+          sourceData: model.card.sourceData?.name)
+      )
+    }
+    return try Scorecard(
+      sources: tables.map(\.embeddings).map { embeddings in
+        try FeatureSource(
+          model: embeddings.model, features: FeatureRows(embeddings.features),
+          labels: embeddings.labels,
+          sourceProbabilities: embeddings.sourceProbabilities.map(FeatureRows.init),
+          // Pictures that could not be read are missing from the rows, and were not drawn from.
+          populationCount: isDrawn ? population : nil)
+      }, facts: Dictionary(facts, uniquingKeysWith: { first, _ in first }), scores: scores,
+      rankedBy: ranking, seed: seed, progress: Self.progress(events, cancellation))
+  }
+
+  /// Shows the steps of scoring, and stops where asked to.
+  public static func progress(
+    _ events: @escaping RunEventHandler, _ cancellation: Cancellation
+  ) -> (Scorecard.Step) throws -> Void {
+    { step in
+      try cancellation.check()
+      switch step {
+      case .reading(let model, let rows, let count):
+        if rows == 0, count > Candidate.tableLimit {
+          events(.phase("Reading \(count) rows of \(model)"))
+        }
+        events(.progress(done: rows, total: count, unit: "rows"))
+      case .scoring(_, _, let place, let count):
+        events(.progress(done: place, total: count, unit: "scores"))
+      }
+    }
   }
 
   /// Which strategy to use: a place in the taxonomy, findings, and ranked recipes.
   public func advise() throws -> AdviceReport {
-    events(.phase("Looking at \(dataset.samples.count) images"))
-    let events = events
-    let cancellation = cancellation
-    let profile = try Profiler(threads: Parallel.threadCount).profile(
-      dataset,
-      progress: { events(.progress(done: $0.done, total: $0.total, unit: "images")) },
-      shouldStop: { cancellation.isCancelled })
+    let profile = examination.profile()
     let tables = try embeddings()
     events(.phase("Scoring \(models.count) candidates"))
-    let scorecard = try Self.scorecard(tables.map(\.embeddings), cancellation: cancellation)
+    // Advice rests on the probe; scores from sums over the rows cost next to nothing beside it.
+    let scorecard = try scorecard(
+      tables, Score.all.filter { $0.scope == .allRows }, rankedBy: "logme")
     var studies: [CandidateStudy] = []
     for (model, table) in zip(models, tables) {
       try cancellation.check()

@@ -30,14 +30,11 @@ struct CandidateStudy {
     var counts = [Int](repeating: 0, count: classCount)
     for label in embeddings.labels { counts[label] += 1 }
     chance = Double(counts.max() ?? 0) / Double(embeddings.count)
-    guard
-      let ridge = RidgeProbe(
-        features: embeddings.features, labels: embeddings.labels, classCount: classCount)
+    let scores = scorecard.candidates.first { $0.model == model.card.id }
+    guard let expected = scores?.expectedAccuracy, let value = expected.value,
+      let low = expected.low, let high = expected.high
     else { throw AdvisorError.unusableFeatures(model: model.card.id) }
-    let interval = wilsonInterval(successes: ridge.rightCount, of: embeddings.count)
-    probe = Recipe.Estimate(
-      value: ridge.accuracy, low: interval[0], high: interval[1],
-      method: "leave-one-out ridge probe on \(embeddings.count) images, Wilson's interval")
+    probe = Recipe.Estimate(value: value, low: low, high: high, method: expected.method)
 
     var evidence: [SimilarityEvidence] = []
     let chance = chance
@@ -53,9 +50,7 @@ struct CandidateStudy {
     }
     if let probabilities = embeddings.sourceProbabilities {
       evidence.append(Self.confidence(probabilities))
-      if let leep = scorecard.candidates.first(where: { $0.model == model.card.id })?
-        .scores["leep"]?.value
-      {
+      if let leep = scores?.scores["leep"]?.value {
         evidence.append(
           SimilarityEvidence(
             kind: .leepShare,

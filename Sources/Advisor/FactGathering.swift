@@ -27,8 +27,11 @@ struct FactGathering {
     if let most = counts.max(), let least = counts.min() {
       facts.set(.imbalanceRatio, Double(most) / Double(least))
     }
-    facts.set(.duplicateShare, share(of: .duplicateExact))
-    facts.set(.leakageShare, profile.splits.count > 1 ? share(of: .leakage) : nil)
+    facts.set(
+      .duplicateShare, Double(profile.duplicates.exact) / Double(max(1, profile.sampleCount)))
+    let heldOut = profile.splits.dropFirst().reduce(0) { $0 + $1.count }
+    facts.set(
+      .leakageShare, heldOut > 0 ? Double(profile.duplicates.leaked) / Double(heldOut) : nil)
     facts.set(.corruptShare, damagedShare)
     if let width = profile.widths?.median, let height = profile.heights?.median {
       facts.set(.imageSideMedian, min(width, height))
@@ -45,12 +48,6 @@ struct FactGathering {
     facts.set(.candidates, candidateCount)
     facts.set(.topDistinguishable, topDistinguishable)
     return facts
-  }
-
-  /// Files concerned by findings of a code, as a share of all samples.
-  private func share(of code: DataFinding.Code) -> Double {
-    let paths = Set(profile.findings.filter { $0.code == code }.flatMap(\.paths))
-    return min(1, Double(paths.count) / Double(max(profile.sampleCount, 1)))
   }
 
   private var damagedShare: Double {

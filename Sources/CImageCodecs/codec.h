@@ -2,11 +2,12 @@
 // Private to the target: what the two decoders share with the entry points in image.c.
 #include "CImageCodecs.h"
 
-graft_image_status graft_jpeg_run(const uint8_t *bytes, size_t count, uint64_t max_pixels,
-                                  int32_t shrink, uint8_t *pixels, size_t capacity,
-                                  graft_image_result *result);
-graft_image_status graft_png_run(const uint8_t *bytes, size_t count, uint64_t max_pixels,
-                                 uint8_t *pixels, size_t capacity, graft_image_result *result);
+graft_image_status graft_jpeg_run(const uint8_t *bytes, size_t count,
+                                  const graft_image_request *request, uint8_t *pixels,
+                                  size_t capacity, graft_image_result *result);
+graft_image_status graft_png_run(const uint8_t *bytes, size_t count,
+                                 const graft_image_request *request, uint8_t *pixels,
+                                 size_t capacity, graft_image_result *result);
 
 /// Sets status and message (kept if one is there already) and returns the status.
 graft_image_status graft_image_fail(graft_image_result *result, graft_image_status status,

@@ -92,8 +92,8 @@ int32_t graft_exif_orientation(const uint8_t *tiff, size_t count) {
   return 1;
 }
 
-static graft_image_status run(const uint8_t *bytes, size_t count, uint64_t max_pixels,
-                              int32_t shrink, uint8_t *pixels, size_t capacity,
+static graft_image_status run(const uint8_t *bytes, size_t count,
+                              const graft_image_request *request, uint8_t *pixels, size_t capacity,
                               graft_image_result *result) {
   memset(result, 0, sizeof(*result));
   result->orientation = 1;
@@ -101,9 +101,9 @@ static graft_image_status run(const uint8_t *bytes, size_t count, uint64_t max_p
   result->format = graft_image_sniff(bytes, count);
   switch (result->format) {
     case GRAFT_FORMAT_JPEG:
-      return graft_jpeg_run(bytes, count, max_pixels, shrink, pixels, capacity, result);
+      return graft_jpeg_run(bytes, count, request, pixels, capacity, result);
     case GRAFT_FORMAT_PNG:
-      return graft_png_run(bytes, count, max_pixels, pixels, capacity, result);
+      return graft_png_run(bytes, count, request, pixels, capacity, result);
     case GRAFT_FORMAT_UNKNOWN:
       return graft_image_fail(result, GRAFT_IMAGE_NOT_AN_IMAGE, "no known magic bytes");
     default:
@@ -111,13 +111,14 @@ static graft_image_status run(const uint8_t *bytes, size_t count, uint64_t max_p
   }
 }
 
-graft_image_status graft_image_header(const uint8_t *bytes, size_t count, uint64_t max_pixels,
-                                      int32_t shrink, graft_image_result *result) {
-  return run(bytes, count, max_pixels, shrink, NULL, 0, result);
+graft_image_status graft_image_header(const uint8_t *bytes, size_t count,
+                                      const graft_image_request *request,
+                                      graft_image_result *result) {
+  return run(bytes, count, request, NULL, 0, result);
 }
 
-graft_image_status graft_image_decode(const uint8_t *bytes, size_t count, uint64_t max_pixels,
-                                      int32_t shrink, uint8_t *pixels, size_t capacity,
-                                      graft_image_result *result) {
-  return run(bytes, count, max_pixels, shrink, pixels, capacity, result);
+graft_image_status graft_image_decode(const uint8_t *bytes, size_t count,
+                                      const graft_image_request *request, uint8_t *pixels,
+                                      size_t capacity, graft_image_result *result) {
+  return run(bytes, count, request, pixels, capacity, result);
 }

@@ -1,4 +1,4 @@
-// PNG through libpng: every bit depth, palette, grey, alpha (composited on white), interlaced.
+// PNG through libpng: every bit depth, palette, grey, alpha (composited), interlaced.
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +12,9 @@ typedef struct {
   const uint8_t *bytes;
   size_t count, position;
   int reached_end;
+  const uint8_t *background;
   graft_image_result *result;
   uint8_t *scratch;  // RGBA rows
-  png_bytep *rows;
 } reader;
 
 static void on_read(png_structp png, png_bytep target, size_t length) {
@@ -41,15 +41,35 @@ static void on_warning(png_structp png, png_const_charp message) {
   }
 }
 
-// c·α + 255·(1 − α), rounded.
-static void composite_on_white(const uint8_t *rgba, uint8_t *rgb, size_t count) {
+// c·α + background·(1 − α), rounded.
+static void composite(const uint8_t *rgba, const uint8_t *background, uint8_t *rgb, size_t count) {
   for (size_t i = 0; i < count; i++) {
     const uint32_t alpha = rgba[4 * i + 3];
     for (int c = 0; c < 3; c++) {
-      const uint32_t sum = rgba[4 * i + c] * alpha + 255 * (255 - alpha) + 128;
+      const uint32_t sum = rgba[4 * i + c] * alpha + background[c] * (255 - alpha) + 128;
       rgb[3 * i + c] = (uint8_t)((sum + (sum >> 8)) >> 8);
     }
   }
+}
+
+// Only what decides about pixels is read: IHDR, PLTE, tRNS, IDAT, and eXIf for the orientation. All
+// other chunks (texts and colour profiles, which may be bombs of deflated data) are passed over
+// without being kept or inflated.
+static void skip_other_chunks(png_structp png) {
+  static const png_byte wanted[] = "eXIf";
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_AS_DEFAULT, wanted, 1);
+  // No EXIF block of a camera comes near this.
+  png_set_chunk_malloc_max(png, 1 << 20);
+}
+
+// Deflate makes at most 1032 bytes of one, so that a file too short for its picture is known
+// beforehand, before memory for the pixels is used.
+static int is_too_short(png_structp png, png_infop info, size_t count) {
+  const double bits = (double)png_get_channels(png, info) * png_get_bit_depth(png, info);
+  const double bytes =
+      (double)png_get_image_height(png, info) * png_get_image_width(png, info) * bits / 8;
+  return bytes > 1032.0 * (double)count;
 }
 
 static void read_pixels(png_structp png, png_infop info, reader *source, uint8_t *pixels) {
@@ -83,14 +103,16 @@ static void read_pixels(png_structp png, png_infop info, reader *source, uint8_t
     for (size_t y = 0; y < height; y++) {
       uint8_t *row = source->scratch + (passes == 1 ? 0 : y * stride);
       png_read_row(png, row, NULL);
-      if (pass == passes - 1) composite_on_white(row, pixels + y * width * 3, width);
+      if (pass == passes - 1) composite(row, source->background, pixels + y * width * 3, width);
     }
   }
 }
 
-graft_image_status graft_png_run(const uint8_t *bytes, size_t count, uint64_t max_pixels,
-                                 uint8_t *pixels, size_t capacity, graft_image_result *result) {
-  reader source = {.bytes = bytes, .count = count, .result = result};
+graft_image_status graft_png_run(const uint8_t *bytes, size_t count,
+                                 const graft_image_request *request, uint8_t *pixels,
+                                 size_t capacity, graft_image_result *result) {
+  reader source = {
+      .bytes = bytes, .count = count, .background = request->background, .result = result};
   png_structp png =
       png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, on_error, on_warning);
   png_infop info = png == NULL ? NULL : png_create_info_struct(png);
@@ -107,6 +129,7 @@ graft_image_status graft_png_run(const uint8_t *bytes, size_t count, uint64_t ma
   png_set_read_fn(png, &source, on_read);
   // Our own limit speaks first and in clearer words; libpng's would name no size.
   png_set_user_limits(png, 0x7FFFFFFF, 0x7FFFFFFF);
+  skip_other_chunks(png);
   png_read_info(png, info);
 
   result->width = result->output_width = png_get_image_width(png, info);
@@ -119,10 +142,12 @@ graft_image_status graft_png_run(const uint8_t *bytes, size_t count, uint64_t ma
   if (png_get_eXIf_1(png, info, &exif_count, &exif) != 0 && exif != NULL) {
     result->orientation = graft_exif_orientation(exif, exif_count);
   }
-  graft_image_status status = graft_image_check_size(result, max_pixels);
+  graft_image_status status = graft_image_check_size(result, request->max_pixels);
   if (status == GRAFT_IMAGE_OK && pixels != NULL) {
     if (capacity < (size_t)result->width * result->height * 3) {
       status = graft_image_fail(result, GRAFT_IMAGE_NO_MEMORY, "the pixel buffer is too small");
+    } else if (is_too_short(png, info, count)) {
+      status = graft_image_fail(result, GRAFT_IMAGE_TRUNCATED, "too few bytes for its size");
     } else {
       read_pixels(png, info, &source, pixels);
     }

@@ -4,21 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "CImageCodecs.h"
-
-enum { PRECISION = 32 - 8 - 2 };
-
-typedef uint8_t u8x8 __attribute__((vector_size(8)));
-typedef int32_t i32x8 __attribute__((vector_size(32)));
-#define HALF ((i32x8){0} + (1 << (PRECISION - 1)))
-
-typedef struct {
-  uint32_t count;    // outputs
-  int32_t width;     // weights reserved for each output
-  int32_t *weights;  // count × width
-  uint32_t *first;   // first source index of each output
-  int32_t *taps;     // and how many follow
-} plan;
+#include "resize_kernels.h"
 
 static double box_weight(double x) { return x > -0.5 && x <= 0.5 ? 1 : 0; }
 
@@ -54,25 +40,31 @@ static const struct {
     [GRAFT_FILTER_LANCZOS] = {lanczos_weight, 3},
 };
 
-static void discard(plan *plan) {
+static void discard(resize_plan *plan) {
   free(plan->weights);
+  free(plan->quads);
   free(plan->first);
   free(plan->taps);
 }
 
 // Weights of the outputs `from`…`from + count` of a row of `source` samples scaled to `full`.
-static int make_plan(plan *plan, uint32_t source, uint32_t full, uint32_t from, uint32_t count,
-                     graft_filter filter) {
+static int make_plan(resize_plan *plan, uint32_t source, uint32_t full, uint32_t from,
+                     uint32_t count, graft_filter filter, const resize_kernels *kernels) {
   const double scale = (double)source / full;
   const double stretch = scale < 1 ? 1 : scale;
   const double support = filters[filter].support * stretch;
   plan->count = count;
-  plan->width = (int32_t)ceil(support) * 2 + 1;
-  plan->weights = malloc(sizeof(int32_t) * count * (size_t)plan->width);
+  // No output has more taps than there are samples, however wide the filter is.
+  const double widest = ceil(support) * 2 + 1;
+  plan->width = ((int32_t)(widest < source ? widest : source) + 3) / 4 * 4;
+  const size_t width = (size_t)plan->width;
+  plan->weights = calloc((size_t)count * width, sizeof(int32_t));
+  plan->quads = malloc(sizeof(uint32_t) * count * width);
   plan->first = malloc(sizeof(uint32_t) * count);
   plan->taps = malloc(sizeof(int32_t) * count);
-  double *exact = malloc(sizeof(double) * (size_t)plan->width);
-  if (plan->weights == NULL || plan->first == NULL || plan->taps == NULL || exact == NULL) {
+  double *exact = malloc(sizeof(double) * width);
+  if (plan->weights == NULL || plan->quads == NULL || plan->first == NULL || plan->taps == NULL ||
+      exact == NULL) {
     free(exact);
     return -1;
   }
@@ -88,10 +80,13 @@ static int make_plan(plan *plan, uint32_t source, uint32_t full, uint32_t from, 
       exact[tap] = filters[filter].weight(((double)(tap + first) - centre + 0.5) / stretch);
       sum += exact[tap];
     }
-    int32_t *weights = plan->weights + (size_t)i * plan->width;
+    int32_t *weights = plan->weights + (size_t)i * width;
     for (int32_t tap = 0; tap < taps; tap++) {
-      const double weight = (sum != 0 ? exact[tap] / sum : exact[tap]) * (1 << PRECISION);
+      const double weight = (sum != 0 ? exact[tap] / sum : exact[tap]) * (1 << RESIZE_PRECISION);
       weights[tap] = (int32_t)(weight < 0 ? weight - 0.5 : weight + 0.5);
+    }
+    for (int32_t tap = 0; tap < taps; tap += 4) {
+      kernels->pack_quad(weights + tap, plan->quads + (size_t)i * width + tap);
     }
     plan->first[i] = (uint32_t)first;
     plan->taps[i] = taps;
@@ -100,100 +95,144 @@ static int make_plan(plan *plan, uint32_t source, uint32_t full, uint32_t from, 
   return 0;
 }
 
-static inline uint8_t clip(int32_t sum) {
-  sum >>= PRECISION;
-  return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
+// Rows too narrow for a vector.
+static void vertical_narrow(const uint8_t *rows, size_t stride, const int32_t *weights, int32_t taps,
+                            uint8_t *target, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    int32_t sum = 1 << (RESIZE_PRECISION - 1);
+    for (int32_t tap = 0; tap < taps; tap++) sum += rows[i + stride * (size_t)tap] * weights[tap];
+    sum >>= RESIZE_PRECISION;
+    target[i] = (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
+  }
 }
 
-// The vectors stay inside this file, so their calling convention does not matter.
-#pragma clang diagnostic ignored "-Wpsabi"
-#define NAME(function) function##_portable
-#include "resize.inc"
+// Bytes that `horizontal` may read past a row, rounded up.
+enum { SLACK = 32 };
 
-#if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
-#define NAME(function) function##_avx2
-#include "resize.inc"
-#pragma clang attribute pop
-#endif
-
-typedef void horizontal_function(const uint8_t *, const plan *, uint8_t *, size_t, uint32_t);
-typedef void vertical_function(const uint8_t *, size_t, const int32_t *, int32_t, uint8_t *, size_t);
-
-static int has_avx2(void) {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2");
-#else
-  return 0;
-#endif
+// The horizontal pass over the rows `from`…`end` of a source of `height` rows. Rows at the end of
+// the source, past which nothing may be read, and groups that are not full go through `padded`.
+static void narrow(const uint8_t *source, size_t stride, uint32_t width, uint32_t height,
+                   const resize_plan *plan, const resize_kernels *kernels, uint32_t from,
+                   uint32_t end, uint8_t *padded, uint8_t *target, size_t target_stride) {
+  const uint32_t group = kernels->rows;
+  const size_t padded_stride = (size_t)width * 3 + SLACK;
+  for (uint32_t y = from; y < end; y += group) {
+    uint8_t *row = target + target_stride * (y - from);
+    const uint8_t *input = source + stride * y;
+    size_t input_stride = stride;
+    if (y + group > height || (height - y - group) * stride < SLACK) {
+      for (uint32_t k = 0; k < group; k++) {
+        const uint32_t wanted = y + k < height ? y + k : height - 1;
+        memcpy(padded + padded_stride * k, source + stride * wanted, (size_t)width * 3);
+      }
+      input = padded;
+      input_stride = padded_stride;
+    }
+    kernels->horizontal(input, input_stride, plan, row, target_stride);
+  }
 }
 
-// Interleaves up to four rows: 16 bytes a column.
-static void gather(const uint8_t *source, size_t stride, uint32_t rows, uint32_t from, uint32_t end,
-                   uint8_t *columns) {
-  for (uint32_t row = 0; row < rows; row++) {
-    const uint8_t *pixel = source + stride * row + (size_t)from * 3;
-    uint8_t *column = columns + (size_t)from * 16 + 4 * row;
-    for (uint32_t x = from; x < end; x++, pixel += 3, column += 16) {
-      column[0] = pixel[0];
-      column[1] = pixel[1];
-      column[2] = pixel[2];
+// The vertical pass: `plan->count` rows of `count` bytes; `rows` begins at the row `first`.
+static void flatten(const uint8_t *rows, size_t stride, uint32_t first, const resize_plan *plan,
+                    const resize_kernels *kernels, uint8_t *target, size_t target_stride,
+                    size_t count) {
+  for (uint32_t y = 0; y < plan->count; y++) {
+    const uint8_t *from = rows + stride * (plan->first[y] - first);
+    const size_t at = (size_t)y * (size_t)plan->width;
+    uint8_t *to = target + target_stride * y;
+    if (count >= kernels->columns) {
+      kernels->vertical(from, stride, plan->quads + at, plan->taps[y], to, count);
+    } else {
+      vertical_narrow(from, stride, plan->weights + at, plan->taps[y], to, count);
     }
   }
+}
+
+static size_t padded_to_vectors(size_t bytes) { return (bytes + SLACK + 64) / 64 * 64; }
+
+static uint32_t end_of(const resize_plan *plan) {
+  return plan->first[plan->count - 1] + (uint32_t)plan->taps[plan->count - 1];
+}
+
+typedef struct {
+  const uint8_t *source;
+  size_t stride;
+  uint32_t width, height;  // of the source
+  resize_plan across, down;
+  const resize_kernels *kernels;
+} job;
+
+// Only the rows that the window needs are narrowed.
+static int across_then_down(const job *job, uint8_t *target) {
+  const uint32_t first = job->down.first[0], end = end_of(&job->down), group = job->kernels->rows;
+  const size_t bytes = (size_t)job->across.count * 3, stride = padded_to_vectors(bytes);
+  uint8_t *narrowed = malloc(stride * ((size_t)end - first + group));
+  uint8_t *padded = malloc(((size_t)job->width * 3 + SLACK) * group);
+  if (narrowed != NULL && padded != NULL) {
+    narrow(job->source, job->stride, job->width, job->height, &job->across, job->kernels, first, end,
+           padded, narrowed, stride);
+    flatten(narrowed, stride, first, &job->down, job->kernels, target, bytes, bytes);
+  }
+  const int status = narrowed != NULL && padded != NULL ? 0 : -1;
+  free(narrowed);
+  free(padded);
+  return status;
+}
+
+// Only the columns that the window needs are flattened.
+static int down_then_across(job *job, uint8_t *target) {
+  const uint32_t first = job->across.first[0], end = end_of(&job->across);
+  const uint32_t group = job->kernels->rows, height = job->down.count;
+  const size_t bytes = ((size_t)end - first) * 3, stride = padded_to_vectors(bytes);
+  const size_t row_bytes = (size_t)job->across.count * 3;
+  const size_t row_stride = padded_to_vectors(row_bytes);
+  uint8_t *flat = malloc(stride * ((size_t)height + group));
+  uint8_t *rows = malloc(row_stride * group);
+  if (flat != NULL && rows != NULL) {
+    flatten(job->source + job->stride * job->down.first[0] + (size_t)first * 3, job->stride,
+            job->down.first[0], &job->down, job->kernels, flat, stride, bytes);
+    for (uint32_t i = 0; i < job->across.count; i++) job->across.first[i] -= first;
+    for (uint32_t y = 0; y < height; y += group) {
+      job->kernels->horizontal(flat + stride * y, stride, &job->across, rows, row_stride);
+      for (uint32_t k = 0; k < group && y + k < height; k++) {
+        memcpy(target + row_bytes * (y + k), rows + row_stride * k, row_bytes);
+      }
+    }
+  }
+  const int status = flat != NULL && rows != NULL ? 0 : -1;
+  free(flat);
+  free(rows);
+  return status;
 }
 
 int graft_resize_rgb(const uint8_t *source, uint32_t source_width, uint32_t source_height,
                      size_t source_stride, uint32_t full_width, uint32_t full_height, uint32_t left,
                      uint32_t top, uint32_t width, uint32_t height, graft_filter filter,
                      uint8_t *target) {
-  horizontal_function *horizontal = horizontal_portable;
-  vertical_function *vertical = vertical_portable;
-#if defined(__x86_64__)
-  if (has_avx2()) {
-    horizontal = horizontal_avx2;
-    vertical = vertical_avx2;
-  }
-#endif
   if (width == 0 || height == 0) return 0;
-  plan across = {0}, down = {0};
-  uint8_t *columns = NULL, *narrowed = NULL;
+  job job = {.source = source,
+             .stride = source_stride,
+             .width = source_width,
+             .height = source_height,
+             .kernels = resize_current_kernels()};
   int status = -1;
-  if (make_plan(&across, source_width, full_width, left, width, filter) != 0) goto done;
-  if (make_plan(&down, source_height, full_height, top, height, filter) != 0) goto done;
-
-  // Only the rows and columns that the window needs.
-  const uint32_t first_row = down.first[0];
-  const uint32_t end_row = down.first[height - 1] + (uint32_t)down.taps[height - 1];
-  const uint32_t first_column = across.first[0];
-  const uint32_t end_column = across.first[width - 1] + (uint32_t)across.taps[width - 1];
-  const size_t stride = (size_t)width * 3;
-
-  const uint8_t *rows;
-  size_t rows_stride;
-  if (full_width == source_width) {  // every weight is 1: Pillow skips the pass too
-    rows = source + source_stride * first_row + (size_t)left * 3;
-    rows_stride = source_stride;
-  } else {
-    columns = calloc((size_t)source_width, 16);
-    narrowed = malloc(stride * (end_row - first_row));
-    if (columns == NULL || narrowed == NULL) goto done;
-    for (uint32_t y = first_row; y < end_row; y += 4) {
-      const uint32_t count = end_row - y < 4 ? end_row - y : 4;
-      gather(source + source_stride * y, source_stride, count, first_column, end_column, columns);
-      horizontal(columns, &across, narrowed + stride * (y - first_row), stride, count);
+  if (make_plan(&job.across, source_width, full_width, left, width, filter, job.kernels) == 0 &&
+      make_plan(&job.down, source_height, full_height, top, height, filter, job.kernels) == 0) {
+    if (full_width == source_width) {  // every weight is 1: Pillow skips the pass too
+      const uint32_t first = job.down.first[0];
+      flatten(source + source_stride * first + (size_t)left * 3, source_stride, first, &job.down,
+              job.kernels, target, (size_t)width * 3, (size_t)width * 3);
+      status = 0;
+    } else if (full_height < source_height &&
+               (int64_t)source_height - full_height >
+                   2 * ((int64_t)source_width - full_width)) {
+      // Pillow's rule since 13.0. The order shows where the first pass overshoots and is clipped.
+      status = down_then_across(&job, target);
+    } else {
+      status = across_then_down(&job, target);
     }
-    rows = narrowed;
-    rows_stride = stride;
   }
-  for (uint32_t y = 0; y < height; y++) {
-    vertical(rows + rows_stride * (down.first[y] - first_row), rows_stride,
-             down.weights + (size_t)y * down.width, down.taps[y], target + stride * y, stride);
-  }
-  status = 0;
-done:
-  discard(&across);
-  discard(&down);
-  free(columns);
-  free(narrowed);
+  discard(&job.across);
+  discard(&job.down);
   return status;
 }

@@ -24,8 +24,16 @@ int32_t graft_half_is_available(graft_half format) {
 #define LONG_RUN 32
 #define SHORT_RUN_CHANNELS 128
 
-int32_t graft_half_wins(const graft_conv *s) {
+/// Source or result channels up to which bfloat16 is not taken, and of both Winograd's form in Float16:
+/// such layers stand early in a network, and what they are off by grows on the way.
+#define NARROW_CHANNELS 64
+
+int32_t graft_half_wins(graft_half format, const graft_conv *s) {
   const ptrdiff_t sources = s->in_channels / s->groups, results = s->out_channels / s->groups;
+  const ptrdiff_t least = sources < results ? sources : results;
+  const ptrdiff_t most = sources < results ? results : sources;
+  if (format == GRAFT_BFLOAT16 && least <= NARROW_CHANNELS) return 0;
+  if (most <= NARROW_CHANNELS && graft_winograd_wins(s, GRAFT_WINOGRAD_FORWARD)) return 0;
   const ptrdiff_t run = s->groups == 1 ? s->kernel_width * sources : sources;
   const int is_window = s->kernel_height * s->kernel_width > 1;
   return results >= (is_window && run < LONG_RUN ? SHORT_RUN_CHANNELS : LEAST_HALF_CHANNELS) &&

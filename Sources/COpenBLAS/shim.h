@@ -12,6 +12,10 @@ void dsyevd_(
 /// Cholesky factorisation of a symmetric positive definite matrix.
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
 
+/// QR factorisation of a few columns, with the triangle of its compact form, by recursion.
+void dgeqrt3_(
+    const int *m, const int *n, double *a, const int *lda, double *t, const int *ldt, int *info);
+
 /// Singular value decomposition, by divide and conquer.
 void dgesdd_(
     const char *jobz, const int *m, const int *n, double *a, const int *lda, double *s, double *u,

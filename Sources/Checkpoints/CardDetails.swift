@@ -47,6 +47,13 @@ public struct CardDetails: Codable, Sendable, Hashable {
   /// Whether nothing is said.
   public var isEmpty: Bool { self == CardDetails() }
 
+  /// Whether anything but the architecture is said.
+  public var isMoreThanAnArchitecture: Bool {
+    var rest = self
+    rest.architecture = nil
+    return !rest.isEmpty
+  }
+
   /// A card with what is said in the place of what it said.
   public func applied(to card: ModelCard) -> ModelCard {
     var result = card

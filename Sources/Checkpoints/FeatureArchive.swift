@@ -77,14 +77,14 @@ public struct FeatureArchive: Sendable {
         throw .unsupported(
           "'labels' has the shape \(labelArray.shape), but 'features' has \(count) rows")
       }
-      let (labels, names) = try numbered(labelArray, names: arrays["class_names"]?.strings)
+      let column = try LabelColumn(labelArray, names: arrays["class_names"]?.strings)
       let paths = arrays["paths"]?.strings
       guard paths == nil || paths?.count == count else {
         throw .unsupported("'paths' has \(paths?.count ?? 0) entries for \(count) rows")
       }
       var result = FeatureArchive(
         Embeddings(
-          features: features, labels: labels, classNames: names,
+          features: features, labels: column.indices, classNames: column.names,
           sourceProbabilities: try table("source_probabilities", rows: count),
           paths: paths ?? (0..<count).map(String.init),
           model: arrays["model"]?.strings?.first
@@ -107,22 +107,5 @@ public struct FeatureArchive: Sendable {
       arrays.append(("source_probabilities", NumPyArray(sourceProbabilities)))
     }
     try NumPyFile.write(arrays, to: file)
-  }
-
-  private static func numbered(
-    _ array: NumPyArray, names: [String]?
-  ) throws(CheckpointError.Problem) -> (labels: [Int], names: [String]) {
-    if let integers = array.integers {
-      if let names, integers.allSatisfy({ names.indices.contains($0) }) { return (integers, names) }
-      let present = Set(integers).sorted()
-      let index = Dictionary(uniqueKeysWithValues: present.enumerated().map { ($1, $0) })
-      return (integers.compactMap { index[$0] }, present.map(String.init))
-    }
-    if let strings = array.strings {
-      let present = Set(strings).sorted()
-      let index = Dictionary(uniqueKeysWithValues: present.enumerated().map { ($1, $0) })
-      return (strings.compactMap { index[$0] }, present)
-    }
-    throw .unsupported("'labels' must hold integers or text")
   }
 }

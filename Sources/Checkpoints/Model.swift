@@ -36,7 +36,7 @@ public struct Model: Sendable {
               + "file (\(expected.prefix(12))…); obtain that file or correct the card"))
       }
     }
-    if card.architecture == ONNXModel.architecture {
+    if card.isONNX {
       try self.init(
         try ONNXModel.network(of: card, weights: file), card: card, file: file)
       return

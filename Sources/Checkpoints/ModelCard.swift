@@ -78,6 +78,9 @@ public struct ModelCard: Codable, Sendable, Hashable {
     self.featureNode = featureNode
   }
 
+  /// Whether the network is the graph of an ONNX file rather than one of our architectures.
+  public var isONNX: Bool { architecture == ONNXModel.architecture }
+
   /// Reads a card from YAML.
   ///
   /// - Throws: ``CheckpointError`` naming the file and the key that is unknown, missing or of the
@@ -157,7 +160,7 @@ public struct ModelCard: Codable, Sendable, Hashable {
         classNames.count == classCount,
         "classNames holds \(classNames.count) names for \(classCount) classes")
     }
-    if architecture == ONNXModel.architecture { return }
+    if isONNX { return }
     do { _ = try Architecture.named(architecture) } catch {
       let ids = nearestNames(to: architecture, among: Architecture.all.map(\.id))
       let hint = ids.isEmpty ? Architecture.all.map(\.id) : ids

@@ -185,7 +185,8 @@ public struct ModelCatalogue: Sendable {
       let card = try checked(details.applied(to: card), location)
       model = try Model(weights: location.weights, card: card)
     } else if ONNXModel.matches(location.weights) {
-      let graph = try ONNXModel.read(location.weights, featureNode: details.featureNode)
+      let graph = try ONNXModel.read(
+        location.weights, featureNode: details.featureNode, imageSize: details.imageSize)
       try graph.checkImages(location.weights)
       let card = try checked(details.applied(to: graph.card(id: location.id)), location)
       model = try Model(graph.network, card: card, file: location.weights)

@@ -13,7 +13,7 @@ extension Network {
   /// and standard deviation with them. A graph from an ONNX file stays as it is: it may do anything to its
   /// input before a convolution.
   func expectingRedFirst(_ card: ModelCard) -> (Network, ModelCard) {
-    guard card.input.channelOrder == .bgr, architecture != ONNXModel.architecture,
+    guard card.input.channelOrder == .bgr, !card.isONNX,
       let first = firstConvolution, let weight = state[first]
     else { return (self, card) }
     var (state, card) = (state, card)

@@ -140,17 +140,3 @@ package struct StridedElements: Sendable {
     }
   }
 }
-
-extension [UInt8] {
-  /// Lends the bytes to a body with typed errors.
-  package func withBytes<R>(
-    _ body: (UnsafeRawBufferPointer) throws(CheckpointError.Problem) -> R
-  ) throws(CheckpointError.Problem) -> R {
-    var result: Result<R, CheckpointError.Problem>?
-    withUnsafeBytes { raw in
-      result = Result { () throws(CheckpointError.Problem) in try body(raw) }
-    }
-    guard let result else { preconditionFailure("withUnsafeBytes always calls its body") }
-    return try result.get()
-  }
-}

@@ -87,8 +87,7 @@ public struct BatchLoader: Sendable {
       if let cache { try cache.image(for: "\(shorterSide)/\(sample.id)", load: load) } else {
         try load()
       }
-    let crop = augmentation.crop(
-      width: image.width, height: image.height, seed: seed, epoch: epoch, sample: sample.id)
-    return preprocessing.rendered(image, crop: crop)
+    return augmentation.rendered(
+      image, by: preprocessing, seed: seed, epoch: epoch, sample: sample.id)
   }
 }

@@ -24,6 +24,7 @@ public final class BatchStream: Sequence, IteratorProtocol {
   private static let pieceSize = 8
 
   private let loader: BatchLoader
+  private let epoch: Int
   private let prefetch: OrderedPrefetch<Piece>
   private let normalisation: Normalisation
   private var waiting: [(index: Int, image: Image)] = []
@@ -34,6 +35,7 @@ public final class BatchStream: Sequence, IteratorProtocol {
   init(_ loader: BatchLoader, epoch: Int) {
     let order = loader.order(epoch: epoch)
     self.loader = loader
+    self.epoch = epoch
     normalisation = loader.preprocessing.normalisation
     let size = Self.pieceSize
     prefetch = OrderedPrefetch(
@@ -83,9 +85,12 @@ public final class BatchStream: Sequence, IteratorProtocol {
     var images = Tensor(shape: [pictures.count, side, side, 3])
     images.withUnsafeMutableBufferPointer { target in
       for (slot, picture) in pictures.enumerated() {
-        normalisation.write(
-          picture.image,
-          to: UnsafeMutableBufferPointer(rebasing: target[slot * stride..<(slot + 1) * stride]))
+        let values = UnsafeMutableBufferPointer(
+          rebasing: target[slot * stride..<(slot + 1) * stride])
+        normalisation.write(picture.image, to: values)
+        loader.augmentation?.randomErasing?.apply(
+          to: values, width: side, height: side, seed: loader.seed, epoch: epoch,
+          sample: loader.dataset.samples[picture.index].id)
       }
     }
     return Batch(

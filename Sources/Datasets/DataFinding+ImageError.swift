@@ -7,8 +7,9 @@ extension DataFinding {
       switch error {
       case .unreadable: .unreadable
       case .notAnImage: .notAnImage
-      case .unsupportedFormat: .unsupportedFormat
-      case .empty, .tooManyPixels, .truncated, .corrupt, .outOfMemory: .corrupt
+      case .unsupportedFormat, .unsupportedKind: .unsupportedFormat
+      case .empty, .tooManyPixels, .tooManyBytes, .tooCostly, .truncated, .corrupt, .outOfMemory:
+        .corrupt
       }
     self.init(code: code, severity: .warning, message: error.description, paths: [path])
   }

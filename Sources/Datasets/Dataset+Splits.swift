@@ -1,12 +1,27 @@
 internal import Tensors
 
 extension Dataset {
-  /// Sets samples of the training split aside for validation and test: stratified and seeded.
+  /// The data set that knows of further samples which a split must not part.
+  ///
+  /// - Parameter groups: indices in `samples`, such as those of near-duplicates; groups that share a
+  ///   sample, or a `Sample.group`, become one.
+  public func keeping(together groups: [[Int]]) -> Dataset {
+    var result = self
+    result.ties += groups.filter { $0.count > 1 }.map { $0.map { samples[$0].id } }
+    return result
+  }
+
+  /// Sets samples of the training split aside for validation and test: stratified, seeded, and never
+  /// parting samples that belong together.
   ///
   /// Of a class with n training samples, round(n · fraction) go to each split, at least one, as long
   /// as one stays in training; of a class with two or three, validation is served before test.
   /// A class with a single sample stays in training whole, and a finding says so. Which samples go
   /// depends on their ids and the seed alone, so that adding a file moves no other.
+  ///
+  /// Samples with the same `Sample.group`, and those that `keeping(together:)` named, go as one: when
+  /// the first of them is drawn, all go if that brings the classes concerned nearer to their numbers,
+  /// and none otherwise. Numbers are then met as nearly as the groups allow.
   ///
   /// - Parameters:
   ///   - validationFraction: share of each class for validation, in 0..<1; a data set that has a
@@ -26,22 +41,45 @@ extension Dataset {
     guard !fractions.isEmpty else { return self }
 
     var result = self
-    var alone: [Int] = []
-    for (label, members) in indicesByClass(in: .train).enumerated() where !members.isEmpty {
-      if members.count == 1 { alone.append(label) }
-      var queue = shuffled(members, seed: seed, purpose: "split")[...]
-      for (split, fraction) in fractions {
-        let wanted = max(1, Int((Double(members.count) * fraction).rounded()))
-        for index in queue.prefix(min(wanted, queue.count - 1)) {
-          result.samples[index].split = split
-          queue.removeFirst()
-        }
+    var drawing = GroupDrawing(
+      classes: indicesByClass(in: .train).map { shuffled($0, seed: seed, purpose: "split") },
+      labels: samples.map(\.label), groups: trainingGroups)
+    for (split, fraction) in fractions {
+      for index in drawing.draw(fraction) { result.samples[index].split = split }
+    }
+    let alone = classCounts(in: .train).enumerated().filter { $1 == 1 }.map(\.offset)
+    result.sortBySplit()
+    result.findings += Self.findings(alone: alone, groups: drawing.groupCount, in: self)
+    return result
+  }
+
+  /// The groups of more than one training sample, as indices; the order is that of the samples.
+  private var trainingGroups: [[Int]] {
+    let training = samples.indices.filter { samples[$0].split == .train }
+    var sets = DisjointSets(count: samples.count)
+    var first: [String: Int] = [:]
+    for index in training {
+      guard let group = samples[index].group else { continue }
+      if let other = first[group] { sets.join(other, index) } else { first[group] = index }
+    }
+    if !ties.isEmpty {
+      let places = Dictionary(
+        training.map { (samples[$0].id, $0) }, uniquingKeysWith: { first, _ in first })
+      for tie in ties {
+        let members = tie.compactMap { places[$0] }
+        for member in members.dropFirst() { sets.join(members[0], member) }
       }
     }
-    result.sortBySplit()
+    return sets.groups()
+  }
+
+  private static func findings(
+    alone: [Int], groups: (count: Int, samples: Int), in dataset: Dataset
+  ) -> [DataFinding] {
+    var result: [DataFinding] = []
     if !alone.isEmpty {
-      let names = alone.map { classNames[$0] }
-      result.findings.append(
+      let names = alone.map { dataset.classNames[$0] }
+      result.append(
         DataFinding(
           code: .fewShotClass, severity: .warning,
           message: "\(names.count == 1 ? "One class has" : "\(names.count) classes have") a single"
@@ -49,8 +87,17 @@ extension Dataset {
             + " it stays in training, so nothing is known about how well the class is recognised;"
             + " add pictures.",
           paths: alone.flatMap { label in
-            samples.filter { $0.label == label && $0.split == .train }.map(\.id)
+            dataset.samples.filter { $0.label == label && $0.split == .train }.map(\.id)
           }))
+    }
+    if groups.count > 0 {
+      result.append(
+        DataFinding(
+          code: .keptTogether, severity: .info,
+          message: "\(groups.samples) training pictures belong to"
+            + " \(groups.count == 1 ? "one group" : "\(groups.count) groups") that show the same"
+            + " thing; when images are set aside each group stays on one side.",
+          count: groups.samples))
     }
     return result
   }

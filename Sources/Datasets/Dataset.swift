@@ -1,71 +1,40 @@
 public import Foundation
 public import Images
 
-/// The part that a sample plays.
-public enum Split: String, Codable, Sendable, Hashable, CaseIterable {
-  /// What is learned from.
-  case train
-  /// What choices are made on.
-  case validation
-  /// What is looked at once, at the end.
-  case test
-
-  /// The split that a folder's name stands for, or nil: train, training; val, valid, validation;
-  /// test, testing, in any case.
-  public init?(folderName: String) {
-    switch folderName.lowercased() {
-    case "train", "training": self = .train
-    case "val", "valid", "validation": self = .validation
-    case "test", "testing": self = .test
-    default: return nil
-    }
-  }
-}
-
-/// One labelled picture of a data set, not yet decoded.
-public struct Sample: Sendable, Hashable {
-  /// Stable name: the path relative to the data set's root, or `train/00017` for IDX records.
-  public let id: String
-  /// 0-based index in `Dataset.classNames`.
-  public let label: Int
-  /// The part that it plays.
-  public internal(set) var split: Split
-  /// Index of the record in a packed file; -1 for a file of its own.
-  let record: Int
-
-  init(id: String, label: Int, split: Split, record: Int = -1) {
-    self.id = id
-    self.label = label
-    self.split = split
-    self.record = record
-  }
-}
-
 /// A labelled set of pictures: names and labels now, pixels when asked for.
 ///
-/// A folder without `train`, `val` or `test` folders opens as one `train` split; `split(…)` then
-/// sets samples aside.
+/// Data that say nothing of splits open as one `train` split; `split(…)` then sets samples aside.
 public struct Dataset: Sendable {
-  /// The name of the root folder.
+  /// The name of the folder or file that was opened, without its ending.
   public let name: String
+  /// What was opened, as it was given.
+  public let path: String
   /// The folder that `Sample.id` is relative to.
   public let root: URL
-  /// The classes, sorted; a sample's label is an index here.
+  /// The classes; a sample's label is an index here.
+  ///
+  /// Sorted by name, by number where the data give numbers, or in the order that the data themselves
+  /// state.
   public let classNames: [String]
-  /// The samples, sorted by split (train, validation, test), class and id.
+  /// The samples, sorted by split (train, validation, test), class and id; pictures inside larger
+  /// files by split and place.
   public internal(set) var samples: [Sample]
+  /// Ids of samples that show the same thing, beyond what `Sample.group` says; see
+  /// `keeping(together:)`.
+  var ties: [[String]] = []
   /// What was noticed on the way: empty classes, things left out, classes too small to split.
   public internal(set) var findings: [DataFinding]
-  /// Files below the class folders that are not JPEG or PNG, relative to the root, sorted.
+  /// What lies among the pictures and is not JPEG or PNG, named as samples are, sorted.
   public let otherFiles: [String]
-  /// The packed pictures, where the data set is not made of image files.
-  let packed: IDXPictures?
+  /// What holds the pictures, where the data set is not made of image files.
+  let packed: (any PackedPictures)?
 
   init(
-    name: String, root: URL, classNames: [String], samples: [Sample],
-    findings: [DataFinding] = [], otherFiles: [String] = [], packed: IDXPictures? = nil
+    name: String, path: String, root: URL, classNames: [String], samples: [Sample],
+    findings: [DataFinding] = [], otherFiles: [String] = [], packed: (any PackedPictures)? = nil
   ) {
     self.name = name
+    self.path = path
     self.root = root
     self.classNames = classNames
     self.samples = samples
@@ -74,32 +43,29 @@ public struct Dataset: Sendable {
     self.packed = packed
   }
 
-  /// Opens a folder: a folder per class (nested folders allowed), optionally below `train`, `val`
-  /// and `test` folders; or the IDX files of MNIST and its kin, plain or gzipped.
+  /// Opens what people keep labelled pictures in.
   ///
-  /// Hidden files are ignored, endings may be in any case, symbolic links are followed. Files are
-  /// listed, not decoded: a damaged picture shows when it is loaded, or in a profile.
+  /// - a folder per class (nested folders allowed), optionally below `train`, `val` and `test`;
+  /// - a manifest, `.csv` or `.tsv`, that lists files, classes, splits and groups;
+  /// - IDX files (MNIST and its kin, also `.gz`): their folder or one of them;
+  /// - CIFAR-10 and CIFAR-100 in the binary version: the folder, or its `.tar` or `.tar.gz`;
+  /// - tar shards as WebDataset names them: a folder, one file, or a pattern with braces;
+  /// - an `.npz` file with pictures and labels.
+  ///
+  /// Files are listed, not decoded: a damaged picture shows when it is loaded, or in a profile.
+  /// Hidden files are ignored, endings may be in any case, symbolic links are followed.
   ///
   /// - Throws: `DatasetError`.
-  public static func open(_ root: URL) throws(DatasetError) -> Dataset {
-    let path = root.path
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      // A link that leads nowhere or in a circle exists and cannot be followed.
-      if (try? FileManager.default.attributesOfItem(atPath: path)) != nil {
-        throw .unreadable(path: path, reason: "a link that leads nowhere")
+  public static func open(_ place: URL) throws(DatasetError) -> Dataset {
+    let source = try DataSource(place)
+    for reader in DatasetReader.all {
+      guard let dataset = try reader.read(source) else { continue }
+      guard dataset.classNames.count > 1 else {
+        throw .oneClass(path: source.path, className: dataset.classNames.first ?? "")
       }
-      throw .notFound(path: path)
+      return dataset
     }
-    guard isFolder.boolValue else { throw .notAFolder(path: path) }
-    let folder = try Folder(reading: path)
-    let packed = try IDXPictures.dataset(in: root, files: folder.files)
-    let dataset =
-      if let packed { packed } else { try ClassFolders.dataset(in: root, folder: folder) }
-    guard dataset.classNames.count > 1 else {
-      throw .oneClass(path: path, className: dataset.classNames.first ?? "")
-    }
-    return dataset
+    throw ForeignData.error(source)
   }
 
   /// The splits that hold samples, in the order train, validation, test.
@@ -130,9 +96,22 @@ public struct Dataset: Sendable {
     return result
   }
 
-  /// The path of a sample's file, or nil where it is a record of a packed file.
+  /// Where a sample's file is, or nil where it is a part of a larger file.
   public func url(of sample: Sample) -> URL? {
-    sample.record < 0 ? root.appendingPathComponent(sample.id) : nil
+    sample.record < 0 ? URL(fileURLWithPath: filePath(sample.id), isDirectory: false) : nil
+  }
+
+  /// The files that hold the pictures, where these are parts of larger files; else none.
+  public var packedFiles: [URL] { packed?.files ?? [] }
+
+  /// What the pictures are, where they have no header of their own: "idx", "cifar" or "npz".
+  public var packedTypeName: String? { packed?.typeName }
+
+  /// The first bytes of one of `otherFiles`, fewer than `count` where it is shorter; nil where it
+  /// cannot be read.
+  package func start(ofOther path: String, count: Int) -> [UInt8]? {
+    if let packed { return packed.start(ofOther: path, count: count) }
+    return try? FileBytes.read(filePath(path), limit: count)
   }
 
   /// Decodes a sample's picture, upright, 8-bit RGB.
@@ -146,16 +125,23 @@ public struct Dataset: Sendable {
     try loadImageWithHeader(sample, shorterSideAtLeast: shorterSide, limits: limits).image
   }
 
-  /// Decodes a sample's picture and tells what its file's header said; nil for packed records.
+  /// Decodes a sample's picture and tells what its header said; nil for pictures that have none.
   public func loadImageWithHeader(
     _ sample: Sample, shorterSideAtLeast shorterSide: Int? = nil,
     limits: ImageLimits = ImageLimits()
   ) throws(ImageError) -> (image: Image, header: ImageHeader?) {
     if let packed, sample.record >= 0 {
-      return (packed.image(sample.record, split: sample.split), nil)
+      return try packed.picture(
+        sample.record, name: filePath(sample.id), shorterSideAtLeast: shorterSide, limits: limits)
     }
-    let path = root.appendingPathComponent(sample.id).path
+    let path = filePath(sample.id)
     return try ImageDecoder.decodeWithHeader(
-      FileBytes.read(path), name: path, shorterSideAtLeast: shorterSide, limits: limits)
+      FileBytes.read(path, limits: limits), name: path, shorterSideAtLeast: shorterSide,
+      limits: limits)
+  }
+
+  /// Joined as text: a name may hold anything but a slash, which URLs would have to encode.
+  private func filePath(_ id: String) -> String {
+    id.hasPrefix("/") ? id : root.path + "/" + id
   }
 }

@@ -27,13 +27,8 @@ struct EmbeddingCache {
       if let path = dataset.url(of: sample)?.path { text += Self.stamp(path) }
       text += "\n"
     }
-    if dataset.samples.contains(where: { dataset.url(of: $0) == nil }) {
-      // Packed pictures change with the files that hold them.
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: dataset.root.path)) ?? []
-      for name in names.sorted() {
-        text += name + Self.stamp(dataset.root.appendingPathComponent(name).path) + "\n"
-      }
-    }
+    // Packed pictures change with the files that hold them.
+    for file in dataset.packedFiles { text += file.path + Self.stamp(file.path) + "\n" }
     file = folder.appendingPathComponent(Digest.sha256(of: text) + ".npz")
     self.dataset = dataset
     self.model = model

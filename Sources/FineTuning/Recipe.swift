@@ -25,6 +25,9 @@ public struct Recipe: Codable, Sendable, Equatable {
     /// What was said of the network by flags, in place of a card.
     public var details: CardDetails?
 
+    /// Whether it is the graph of an ONNX file, as ``Checkpoints/ModelCard/isONNX`` says of a card.
+    public var isONNX: Bool { architecture == ONNXModel.architecture }
+
     /// Names a network.
     public init(
       id: String, architecture: String, weights: String?, sha256: String?,
@@ -186,15 +189,8 @@ public struct Recipe: Codable, Sendable, Equatable {
       return "preprocessing needs a positive imageSize, three means, three positive standard "
         + "deviations and a cropPercent in (0, 1]"
     }
-    if let augmentation,
-      !(augmentation.cropScale.lowerBound > 0 && augmentation.cropScale.upperBound <= 1
-        && augmentation.cropRatio.lowerBound > 0
-        && (0...1).contains(augmentation.flipProbability))
-    {
-      return "augmentation needs a cropScale in (0, 1], a positive cropRatio and a flipProbability "
-        + "in [0, 1]"
-    }
-    return nil
+    if augmentation?.mixup != nil { return "no regime mixes batches yet; leave mixup out" }
+    return augmentation?.problem
   }
 
   /// The recipe as YAML, with sorted keys.

@@ -46,7 +46,7 @@ public struct RecipeExecution: Sendable {
     let training = data.subset(of: .train)
     guard !training.samples.isEmpty else {
       throw RecipeError.unfit(
-        recipe: recipe.name, reason: "\(data.root.path) holds no training images")
+        recipe: recipe.name, reason: "\(data.path) holds no training images")
     }
     for finding in data.findings { events(.note(ImageInference.sentence(finding))) }
     var complete = recipe

@@ -57,6 +57,9 @@ public struct Image: Sendable, Hashable {
   /// The picture mirrored left to right.
   public func mirrored() -> Image { upright(from: .upMirrored) }
 
+  /// The picture mirrored top to bottom.
+  public func flipped() -> Image { upright(from: .downMirrored) }
+
   /// The picture as a PNG file (8-bit RGB).
   ///
   /// - Throws: `.outOfMemory` only.

@@ -12,6 +12,12 @@ public enum ImageError: Error, Sendable, Hashable {
   case unsupportedFormat(file: String, format: ImageFormat)
   /// The header announces more pixels than `limit`.
   case tooManyPixels(file: String, width: Int, height: Int, limit: Int)
+  /// The file is longer than `limit` bytes.
+  case tooManyBytes(file: String, bytes: Int, limit: Int)
+  /// Decoding would take more work than is allowed.
+  case tooCostly(file: String, detail: String)
+  /// A sound file of a kind of its format that Graft does not read, such as 12-bit JPEG.
+  case unsupportedKind(file: String, format: ImageFormat, detail: String)
   /// The data ends before the picture does.
   case truncated(file: String, detail: String)
   /// The data contradicts its format.
@@ -24,7 +30,8 @@ public enum ImageError: Error, Sendable, Hashable {
     switch self {
     case .unreadable(let file, _), .empty(let file), .notAnImage(let file),
       .unsupportedFormat(let file, _), .tooManyPixels(let file, _, _, _), .truncated(let file, _),
-      .corrupt(let file, _), .outOfMemory(let file):
+      .corrupt(let file, _), .outOfMemory(let file), .tooManyBytes(let file, _, _),
+      .tooCostly(let file, _), .unsupportedKind(let file, _, _):
       file
     }
   }
@@ -44,14 +51,22 @@ extension ImageError: CustomStringConvertible, LocalizedError {
     case .notAnImage(let file):
       return "\(file) is not a picture (no JPEG or PNG data in it); delete it or move it away."
     case .unsupportedFormat(let file, let format):
-      let png = (file as NSString).lastPathComponent
-      let stem = (png as NSString).deletingPathExtension
       return
         "\(file) is a \(format.name) file, which Graft does not read; convert it to JPEG or PNG"
-        + " (ImageMagick: magick \(png) \(stem == png ? stem + "-converted" : stem).png)."
+        + " (\(format.conversion(of: file)))."
+    case .unsupportedKind(let file, let format, let detail):
+      return "\(file) is a \(format.name) file of a kind that Graft does not read (\(detail)); "
+        + "convert it to plain JPEG or PNG (\(format.conversion(of: file)))."
     case .tooManyPixels(let file, let width, let height, let limit):
       return "\(file) announces \(width) × \(height) pixels, more than the limit of \(limit);"
-        + " scale it down or delete it."
+        + " scale it down, delete it, or raise --max-pixels."
+    case .tooManyBytes(let file, let bytes, let limit):
+      return
+        "\(file) has \(bytes) bytes, more than the limit of \(limit); scale it down, delete it,"
+        + " or raise --max-file-size."
+    case .tooCostly(let file, let detail):
+      return "\(file) asks for more work than allowed (\(detail)); save it anew as baseline JPEG,"
+        + " delete it, or raise --max-scans or --max-pixels."
     case .truncated(let file, let detail):
       return "\(file) is cut short (\(detail)); copy it again or delete it."
     case .corrupt(let file, let detail):

@@ -1,4 +1,5 @@
 internal import CImageCodecs
+internal import Foundation
 
 /// A picture format, as its first bytes announce it.
 public enum ImageFormat: String, Codable, Sendable, Hashable, CaseIterable {
@@ -26,6 +27,23 @@ public enum ImageFormat: String, Codable, Sendable, Hashable, CaseIterable {
     case .jpeg2000: "JPEG 2000"
     case .psd: "Photoshop"
     case .ico: "icon"
+    }
+  }
+
+  /// A command that makes a PNG of a file of this format: of the format's own tools where
+  /// ImageMagick is often built without it.
+  func conversion(of file: String) -> String {
+    let name = (file as NSString).lastPathComponent
+    let stem = (name as NSString).deletingPathExtension
+    let target = "\(stem == name || name.hasSuffix(".png") ? stem + "-converted" : stem).png"
+    return switch self {
+    case .heic: "libheif: heif-convert \(name) \(target)"
+    case .avif: "libavif: avifdec \(name) \(target)"
+    case .webp: "libwebp: dwebp \(name) -o \(target)"
+    case .jpegXL: "libjxl: djxl \(name) \(target)"
+    // The first of several frames or pages or layers.
+    case .gif, .tiff, .psd, .ico: "ImageMagick: magick '\(name)[0]' \(target)"
+    case .jpeg, .png, .bmp, .jpeg2000: "ImageMagick: magick \(name) \(target)"
     }
   }
 

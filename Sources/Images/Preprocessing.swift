@@ -2,8 +2,8 @@
 ///
 /// The fields are those of timm's `pretrained_cfg`. Evaluation follows timm's transforms on
 /// torchvision: the shorter side is scaled to ⌊imageSize / cropPercent⌋ and the centre is cut out
-/// (`crop`), or both sides are scaled to that, whatever the aspect (`squash`); then
-/// y = (x / 255 − mean) / standardDeviation.
+/// (`crop`), or both sides are scaled to that, whatever the aspect (`squash`), or the longer side is,
+/// with a border of the mean's colour (`border`); then y = (x / 255 − mean) / standardDeviation.
 public struct Preprocessing: Codable, Sendable, Hashable {
   /// How a picture of any aspect becomes a square.
   public enum Resize: String, Codable, Sendable, Hashable {
@@ -11,6 +11,8 @@ public struct Preprocessing: Codable, Sendable, Hashable {
     case crop
     /// Scales both sides to the same length.
     case squash
+    /// Keeps the aspect and the whole picture, and fills up with the mean's colour.
+    case border
   }
 
   /// The order of the channels that the network sees.
@@ -70,21 +72,15 @@ public struct Preprocessing: Codable, Sendable, Hashable {
     return Int((Double(imageSize) / cropPercent).rounded(.down))
   }
 
-  /// The shorter side that decoding must keep so that the resize still has twice what it needs.
-  public var decodingSize: Int { 2 * scaledSize }
+  /// The shorter side that decoding must keep, 5/4 of what the resize makes of it, rounded up.
+  public var decodingSize: Int { (5 * scaledSize + 3) / 4 }
 
   /// The square 8-bit picture for evaluation, imageSize × imageSize, before normalisation.
   public func rendered(_ image: Image) -> Image {
     let scaled = scaledSize
-    var (width, height) = (scaled, scaled)
-    if resize == .crop {
-      // torchvision: int(size · long / short).
-      if image.width <= image.height {
-        height = scaled * image.height / image.width
-      } else {
-        width = scaled * image.width / image.height
-      }
-    }
+    if resize == .border { return bordered(image) }
+    let (width, height) =
+      resize == .squash ? (scaled, scaled) : Self.size(of: image, shorterSide: scaled)
     let window = PixelRectangle(
       x: Self.centred(imageSize, in: width), y: Self.centred(imageSize, in: height),
       width: imageSize, height: imageSize)
@@ -93,9 +89,48 @@ public struct Preprocessing: Codable, Sendable, Hashable {
 
   /// The square 8-bit picture for training: a crop scaled to imageSize × imageSize, then mirrored.
   public func rendered(_ image: Image, crop: AugmentedCrop) -> Image {
-    let cut = image.resized(
+    var cut = image.resized(
       width: imageSize, height: imageSize, filter: filter, source: crop.rectangle)
-    return crop.isMirrored ? cut.mirrored() : cut
+    if crop.isMirrored { cut = cut.mirrored() }
+    return crop.isFlipped ? cut.flipped() : cut
+  }
+
+  /// The picture scaled until its shorter side is `side`; itself where it is.
+  func scaled(_ image: Image, shorterSide side: Int) -> Image {
+    let (width, height) = Self.size(of: image, shorterSide: side)
+    guard (width, height) != (image.width, image.height) else { return image }
+    return image.resized(width: width, height: height, filter: filter)
+  }
+
+  /// The colour of the mean: Python's min(255, round(255 · mean)), red first.
+  var meanColour: Colour {
+    let levels = (channelOrder == .rgb ? mean : mean.reversed()).map {
+      UInt8(max(0, min(255, (255 * $0).rounded(.toNearestOrEven))))
+    }
+    return Colour(red: levels[0], green: levels[1], blue: levels[2])
+  }
+
+  // timm's ResizeKeepRatio(longest=1) and CenterCropOrPad.
+  private func bordered(_ image: Image) -> Image {
+    let longest = Double(max(image.width, image.height)) / Double(scaledSize)
+    func scaled(_ side: Int) -> Int {
+      max(1, Int((Double(side) / longest).rounded(.toNearestOrEven)))
+    }
+    let whole = image.resized(
+      width: scaled(image.width), height: scaled(image.height), filter: filter)
+    // What is too small is padded, the odd pixel at the end; what is too large is cut.
+    func start(_ side: Int) -> Int {
+      side < imageSize ? -((imageSize - side) / 2) : Self.centred(imageSize, in: side)
+    }
+    return whole.window(
+      x: start(whole.width), y: start(whole.height), width: imageSize, height: imageSize,
+      fill: meanColour)
+  }
+
+  // torchvision: int(size · long / short).
+  private static func size(of image: Image, shorterSide side: Int) -> (width: Int, height: Int) {
+    image.width <= image.height
+      ? (side, side * image.height / image.width) : (side * image.width / image.height, side)
   }
 
   /// Where a crop begins: Python's round((outer − inner) / 2), which rounds halves to even.

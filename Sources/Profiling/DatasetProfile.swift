@@ -24,6 +24,8 @@ public struct DatasetProfile: Codable, Sendable, Hashable {
   public var balance: ClassBalance
   /// Classes with fewer than `ClassBalance.fewShotLimit` training images.
   public var fewShotClasses: [String]
+  /// Ids of up to three readable pictures of each class, in the order of `classNames`.
+  public var examples: [[String]]
   /// Columns of the decoded pictures, upright; nil without any.
   public var widths: Spread?
   /// Rows of the decoded pictures, upright.
@@ -32,8 +34,15 @@ public struct DatasetProfile: Codable, Sendable, Hashable {
   public var aspects: Spread?
   /// The share of decoded pictures whose pixels are all grey, 0…1; nil without any.
   public var greyShare: Double?
-  /// How many decoded pictures each format has, by its short name ("jpeg", "png", "idx").
+  /// How many decoded pictures each format has, by its short name ("jpeg", "png"), and
+  /// "idx" for those that lie inside larger files.
   public var fileTypes: [String: Int]
+  /// How many pictures are the same as others.
+  public var duplicates: DuplicateCounts
+  /// The network whose features were looked at; nil without one.
+  public var model: String?
+  /// What more labels would bring; nil without a network or with too few pictures.
+  public var projection: SizeProjection?
   /// What to know and do, most severe first.
   public var findings: [DataFinding]
 

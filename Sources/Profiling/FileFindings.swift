@@ -1,18 +1,17 @@
 internal import Datasets
-internal import Foundation
 internal import Images
 
 /// Findings about single files: damaged, of another format, not pictures at all.
 enum FileFindings {
-  static func findings(_ inspections: [Inspection], in dataset: Dataset) -> [DataFinding] {
+  static func findings(_ table: InspectionTable, in dataset: Dataset) -> [DataFinding] {
     var result: [DataFinding] = []
     var foreign: [ImageFormat: [String]] = [:]
-    for (sample, inspection) in zip(dataset.samples, inspections) {
-      if case .unsupportedFormat(_, let format) = inspection.error {
+    for (index, sample) in dataset.samples.enumerated() {
+      if case .unsupportedFormat(_, let format) = table.errors[index] {
         foreign[format, default: []].append(sample.id)
-      } else if let error = inspection.error {
+      } else if let error = table.errors[index] {
         result.append(DataFinding(error, path: sample.id))
-      } else if let warning = inspection.warning {
+      } else if let warning = table.warnings[index] {
         result.append(
           DataFinding(
             code: .corrupt, severity: .info,
@@ -23,7 +22,7 @@ enum FileFindings {
     }
     var strangers: [String] = []
     for path in dataset.otherFiles {
-      let start = try? FileBytes.read(dataset.root.appendingPathComponent(path).path, limit: 16)
+      let start = dataset.start(ofOther: path, count: 16)
       if let format = start.flatMap(ImageFormat.init(sniffing:)), !format.isSupported {
         foreign[format, default: []].append(path)
       } else {

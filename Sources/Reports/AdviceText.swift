@@ -13,7 +13,7 @@ public enum AdviceText {
   private static func ranking(_ report: AdviceReport) -> String {
     var table = TextTable([
       ("network", .left), ("expected accuracy (95 %)", .right), ("LogME", .right),
-      ("similarity", .right), ("parameters", .right), ("trained on", .left),
+      ("prior", .right), ("similarity", .right), ("parameters", .right), ("trained on", .left),
     ])
     for candidate in report.candidates {
       let logme = report.scorecard.candidates.first { $0.model == candidate.model }?
@@ -22,7 +22,10 @@ public enum AdviceText {
         candidate.model,
         Wording.percent(
           candidate.probe.value, low: candidate.probe.low, high: candidate.probe.high),
-        Wording.number(logme), Wording.number(candidate.similarity.value, digits: 2),
+        Wording.number(logme),
+        report.scorecard.prior.candidates.first { $0.model == candidate.model }
+          .flatMap(\.rank).map(String.init) ?? "–",
+        Wording.number(candidate.similarity.value, digits: 2),
         Wording.number(Double(candidate.parameterCount) / 1e6, digits: 1) + " M",
         candidate.sourceData ?? "–",
       ])
@@ -36,6 +39,7 @@ public enum AdviceText {
           + "of the network may give more.", indent: 0)
     }
     let card = report.scorecard
+    text += Wording.wrapped(ScorecardText.prior(card.prior), indent: 0)
     for group in card.indistinguishable {
       text += Wording.wrapped(
         "By \(card.rankedBy) these cannot be told apart: \(group.joined(separator: ", ")).",

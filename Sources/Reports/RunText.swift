@@ -1,4 +1,3 @@
-internal import Checkpoints
 public import FineTuning
 
 /// The record of a run for the terminal.
@@ -37,7 +36,7 @@ public enum RunText {
     text += "\nThe model is in \(folder):\n"
     text += "  graft predict \(folder) IMAGE…\n"
     // timm knows no architecture for a network that came from an ONNX file.
-    if run.recipe.model.architecture != ONNXModel.architecture {
+    if !run.recipe.model.isONNX {
       text += "  timm.create_model(\"local-dir:\(folder)\", pretrained=True)\n"
     }
     text += "  graft export \(folder) -o model.onnx\n"

@@ -70,6 +70,9 @@ public struct Cholesky: Sendable {
   /// Y with L·Y = b: whitening with A as a covariance.
   public func solveLower(_ b: Matrix) -> Matrix { substitute(b, transposed: false) }
 
+  /// Y with Lᵀ·Y = b.
+  public func solveUpper(_ b: Matrix) -> Matrix { substitute(b, transposed: true) }
+
   private func substitute(_ b: Matrix, transposed: Bool) -> Matrix {
     precondition(
       b.rows == lower.rows, "Cholesky: a right side of \(b.rows) rows, order \(lower.rows)")

@@ -1,4 +1,9 @@
+import Foundation
+
 /// A fixed-size buffer of Float32, 64-byte aligned: what tensors and arenas stand on.
+///
+/// Large ones lie in huge pages where the kernel gives them on request: rows of a matrix far apart then
+/// share the entries of the page tables that a core remembers.
 ///
 /// A plain class over one pointer. Nothing guards against two threads writing to the same element:
 /// whoever shares a storage splits it into disjoint ranges, as `Parallel` does. Freed with its last
@@ -24,10 +29,19 @@ public final class FloatStorage: @unchecked Sendable {
   public init(uninitializedCount count: Int) {
     precondition(count >= 0, "FloatStorage: negative count \(count)")
     self.count = count
-    pointer = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 16) * MemoryLayout<Float>.stride, alignment: 64
-    ).bindMemory(to: Float.self, capacity: max(count, 16))
+    let bytes = max(count, 16) * MemoryLayout<Float>.stride
+    let isLarge = bytes >= 4 * FloatStorage.hugePage
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: bytes, alignment: isLarge ? FloatStorage.hugePage : 64)
+    #if os(Linux)
+    // Advice: without it the storage is as good, if slower.
+    if isLarge { _ = madvise(memory, bytes, MADV_HUGEPAGE) }
+    #endif
+    pointer = memory.bindMemory(to: Float.self, capacity: max(count, 16))
   }
+
+  /// Bytes of a huge page.
+  private static let hugePage = 2 << 20
 
   deinit { UnsafeMutableRawPointer(pointer).deallocate() }
 

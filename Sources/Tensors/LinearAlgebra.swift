@@ -26,6 +26,8 @@ public enum LinearAlgebra {
     var result = Matrix(rows: m, columns: n)
     guard m > 0, n > 0, k > 0 else { return result }
     OpenBLAS.prepared
+    // Every unit packs b anew: where there are units enough they may be larger.
+    let block = m >= 2048 ? 4 * block : block
     a.values.withUnsafeBufferPointer { a0 in
       b.values.withUnsafeBufferPointer { b0 in
         result.values.withUnsafeMutableBufferPointer { c0 in
@@ -123,7 +125,14 @@ public enum LinearAlgebra {
   private static func symmetrise(_ matrix: inout Matrix) {
     let n = matrix.columns
     matrix.values.withUnsafeMutableBufferPointer { c in
-      for i in 1..<max(n, 1) { for j in 0..<i { c[i * n + j] = c[j * n + i] } }
+      // By tiles, so that what is read down a column stays in the cache.
+      for top in stride(from: 0, to: n, by: 32) {
+        for left in stride(from: 0, through: top, by: 32) {
+          for i in top..<min(top + 32, n) {
+            for j in left..<min(left + 32, i) { c[i * n + j] = c[j * n + i] }
+          }
+        }
+      }
     }
   }
 }

@@ -71,6 +71,22 @@ public struct Matrix: Sendable, Equatable {
     Array(values[(index * columns)..<((index + 1) * columns)])
   }
 
+  /// The rows named, in the order given.
+  public func rows(_ chosen: [Int]) -> Matrix {
+    var result = Matrix(rows: chosen.count, columns: columns)
+    let width = columns
+    elements.withUnsafeBufferPointer { source in
+      result.elements.withUnsafeMutableBufferPointer { target in
+        for (place, row) in chosen.enumerated() {
+          for column in 0..<width {
+            target[place * width + column] = source[row * width + column]
+          }
+        }
+      }
+    }
+    return result
+  }
+
   /// The matrix with rows and columns exchanged.
   public var transposed: Matrix {
     var result = Matrix(rows: columns, columns: rows)

@@ -1,122 +1,197 @@
 import Foundation
 import Tensors
 
-/// LogME without a block of rows, without another eigendecomposition.
+/// LogME by curves over λ = α/β instead of eigenvalues.
 ///
-/// With β at its best for a given λ = α/β, the evidence of class c over N rows is
+/// With β at its best for a given λ, in features divided by their root mean square, the evidence of
+/// class c over N rows is N/2 ln β − β/2 Q − ½ P − N/2 ln 2π with
 ///
-///     L(λ) = N/2 ln(N/Q) − N/2 − ½ (ln det(λI + G) − D ln λ) − N/2 ln 2π,
-///     Q = n_c − s_cᵀ (λI + G)⁻¹ s_c
+///     Q(λ) = n_c − s_cᵀ(G + λI)⁻¹s_c,  P(λ) = ln det(I + G/λ),  β = N/(Q + ε(1 + λ))
 ///
-/// with G the Gram matrix and s_c the class sum. One Cholesky factor gives it for every class at one
-/// λ. It is evaluated at Chebyshev nodes in ln λ around the λ of the whole, and the interpolant is
-/// maximised for each class; a shift of the maximum matters only to second order. Where a class is
-/// fitted so well that ε of the whole's iteration counts (Q below 10⁻²), the block is decomposed
-/// instead.
-/// - Complexity: about eight to sixteen factorisations of k³/3 for each block.
+/// The fixed point of `LogME`, ε included, is where −N ln(Q + ε(1 + λ)) − P is greatest: its derivative
+/// in ln λ is γ − λN(m² + ε)/(Q + ε(1 + λ)). Q and P are analytic in ln λ but for imaginary parts of ±π,
+/// so they are taken at Chebyshev nodes, and the interpolants give each class its λ. A maximum at the
+/// end of the range is no maximum, and a Q of less than 10⁻⁵ n_c is rounding: there is no value then.
+/// - Complexity: O(d·w·(w + C)) for each node, some twenty to forty of them.
 struct EvidenceCurves {
-  /// Chebyshev nodes in ln λ, and their barycentric weights.
-  private let nodes: [Double]
-  private let weights: [Double]
-  /// The ends of the range of ln λ.
-  private let range: ClosedRange<Double>
-  /// The directions of the whole, [D, k], and the square of its root mean square.
-  private let basis: Matrix
-  private let square: Double
+  /// The mean over classes of the maximum evidence per row.
+  let value: Double
+  /// The range of ln λ in which the maxima lie, with room on either side.
+  let range: ClosedRange<Double>
 
-  /// Prepares for statistics whose spectrum is known; nil where no class has a finite λ.
-  init?(_ spectrum: LogME.Spectrum, classSums: Matrix, counts: [Int]) {
-    let ratios = spectrum.maxima(
-      classSums: classSums, counts: counts, rows: counts.reduce(0, +)
-    ).map { log($0.ratio) }.filter(\.isFinite)
-    guard let least = ratios.min(), let greatest = ratios.max() else { return nil }
-    let range = (least - 1)...(greatest + 1)
-    let count = min(24, 6 + Int((range.upperBound - range.lowerBound).rounded(.up)))
+  /// Finds the maxima of all classes; nil where one lies where rounding reaches, or at λ → ∞.
+  init?(_ moments: ReducedMoments) {
+    let unit = moments.meanSquare
+    let wide = max(1, Double(moments.dimension) / Double(moments.count))
+    // Below, (S + λI)⁻¹ and its determinant know no more than six digits.
+    let lowest = log(1e-8 * wide * moments.trace / unit)
+    // ε keeps λ below about √(tr G/ε).
+    let area = Double(moments.count) * Double(moments.dimension)
+    let highest = max(lowest + 4, log(area / LogME.epsilon) / 2 + 2)
+    let steps = Int(((highest - lowest) / 1.5).rounded(.up))
+    let nodes = (0...steps).map { lowest + Double($0) * (highest - lowest) / Double(steps) }
+    guard let coarse = Self.sample(moments, at: nodes) else { return nil }
+    let tops = moments.counts.indices.map { class_ in
+      let values = nodes.indices.map { node in
+        Point(
+          moments, ratio: nodes[node], residual: coarse.residuals[node, class_],
+          determinant: coarse.determinants[node]
+        ).objective
+      }
+      return values.indices.max { values[$0] < values[$1] } ?? 0
+    }
+    guard let least = tops.min(), let greatest = tops.max(), least > 0, greatest < steps
+    else { return nil }
+    // Where so little is left that it is the rounding of n_c, eigenvalues tell more.
+    let isTold = tops.indices.allSatisfy {
+      coarse.residuals[tops[$0], $0] > 1e-5 * Double(moments.counts[$0])
+    }
+    guard isTold else { return nil }
+    let range = nodes[least] - 1.75...nodes[greatest] + 1.75
+    // The error of the interpolant falls like ρ⁻ⁿ, ρ from the nearest pole.
+    let half = (range.upperBound - range.lowerBound) / 2
+    let reach = Double.pi / half
+    let rate = log(reach + (reach * reach + 1).squareRoot())
+    let count = Int((21 / rate).rounded(.up)) + 2
+    guard let found = Self.maxima(moments, in: range, nodes: count), found.isInside,
+      found.mean.isFinite
+    else { return nil }
+    value = found.mean
+    self.range = range
+  }
+
+  /// The value on fewer rows, whose maxima lie about where those of all rows do.
+  ///
+  /// Fewer nodes do: a replicate's error counts only beside the interval's width.
+  static func value(_ moments: ReducedMoments, in range: ClosedRange<Double>) -> Double? {
+    let nodes = 8 + Int((range.upperBound - range.lowerBound).rounded(.up))
+    return maxima(moments, in: range, nodes: nodes)?.mean
+  }
+
+  /// Q of each class, [nodes, C], and P, at some ln λ.
+  private struct Samples {
+    let residuals: Matrix
+    let determinants: [Double]
+  }
+
+  private static func sample(_ moments: ReducedMoments, at nodes: [Double]) -> Samples? {
+    let classes = moments.counts.count
+    var residuals = Matrix(rows: nodes.count, columns: classes)
+    var determinants = [Double](repeating: .nan, count: nodes.count)
+    residuals.values.withUnsafeMutableBufferPointer { residuals in
+      determinants.withUnsafeMutableBufferPointer { determinants in
+        Parallel.forEach(nodes.count) { node in
+          guard let found = moments.uncentred(shift: exp(nodes[node]) * moments.meanSquare)
+          else { return }
+          determinants[node] = found.logDeterminant
+          for class_ in 0..<classes {
+            residuals[node * classes + class_] =
+              Double(moments.counts[class_]) - found.explained[class_]
+          }
+        }
+      }
+    }
+    guard determinants.allSatisfy(\.isFinite) else { return nil }
+    return Samples(residuals: residuals, determinants: determinants)
+  }
+
+  /// One class at one λ.
+  private struct Point {
+    /// What is greatest at the fixed point, per row.
+    let objective: Double
+    /// The evidence per row.
+    let evidence: Double
+
+    init(_ moments: ReducedMoments, ratio: Double, residual: Double, determinant: Double) {
+      let rows = Double(moments.count)
+      let residual = max(residual, 0)
+      let beta = rows / (residual + LogME.epsilon * (1 + exp(ratio)))
+      objective = 0.5 * (log(beta) - determinant / rows)
+      evidence =
+        0.5 * (log(beta) - (beta * residual + determinant) / rows - log(2 * Double.pi))
+    }
+  }
+
+  private static func maxima(
+    _ moments: ReducedMoments, in range: ClosedRange<Double>, nodes count: Int
+  ) -> (mean: Double, isInside: Bool)? {
+    let grid = ChebyshevGrid(range, count: count)
+    guard let samples = sample(moments, at: grid.nodes) else { return nil }
+    let steps = 200
+    let width = (range.upperBound - range.lowerBound) / Double(steps)
+    let points = (0...steps).map { range.lowerBound + Double($0) * width }
+    let weights = Matrix(
+      rows: points.count, columns: count, values: points.flatMap { grid.weights(at: $0) })
+    let residuals = LinearAlgebra.multiply(weights, samples.residuals)
+    let determinants = LinearAlgebra.multiply(weights, samples.determinants)
+    var sum = 0.0
+    var isInside = true
+    for class_ in moments.counts.indices {
+      let curve = points.indices.map { index in
+        Point(
+          moments, ratio: points[index], residual: residuals[index, class_],
+          determinant: determinants[index])
+      }
+      let top = curve.indices.max { curve[$0].objective < curve[$1].objective } ?? 0
+      guard top > 0, top < steps else {
+        isInside = false
+        sum += curve[top].evidence
+        continue
+      }
+      sum += peak(near: points[top], step: width) { ratio in
+        let weights = grid.weights(at: ratio)
+        var (residual, determinant) = (0.0, 0.0)
+        for node in 0..<count {
+          residual += weights[node] * samples.residuals[node, class_]
+          determinant += weights[node] * samples.determinants[node]
+        }
+        return Point(moments, ratio: ratio, residual: residual, determinant: determinant)
+      }
+    }
+    return (sum / Double(moments.counts.count), isInside)
+  }
+
+  /// The evidence at the top of the objective, by three parabolas, each through points closer than
+  /// the last.
+  private static func peak(near start: Double, step: Double, _ curve: (Double) -> Point) -> Double {
+    var (ratio, step) = (start, step)
+    for _ in 0..<3 {
+      let (left, middle, right) = (
+        curve(ratio - step).objective, curve(ratio).objective, curve(ratio + step).objective
+      )
+      let bend = left - 2 * middle + right
+      guard bend < 0 else { break }
+      ratio += max(-1, min(1, (left - right) / (2 * bend))) * step
+      step /= 16
+    }
+    return curve(ratio).evidence
+  }
+}
+
+/// Chebyshev nodes of the first kind and the weights of barycentric interpolation.
+///
+/// - Reference: Berrut & Trefethen, SIAM Review 46 (2004), eq. 4.2 and 5.3.
+struct ChebyshevGrid {
+  /// The nodes, ascending.
+  let nodes: [Double]
+  private let factors: [Double]
+
+  /// `count` nodes in a range.
+  init(_ range: ClosedRange<Double>, count: Int) {
     let angles = (0..<count).map { (Double($0) + 0.5) * Double.pi / Double(count) }
     let middle = (range.lowerBound + range.upperBound) / 2
     let half = (range.upperBound - range.lowerBound) / 2
-    self.nodes = angles.map { middle - half * cos($0) }
-    self.weights = angles.enumerated().map { ($0.offset % 2 == 0 ? 1 : -1) * sin($0.element) }
-    self.range = range
-    self.basis = spectrum.basis
-    self.square = spectrum.rms * spectrum.rms
+    nodes = angles.map { middle - half * cos($0) }
+    factors = angles.enumerated().map { ($0.offset % 2 == 0 ? 1 : -1) * sin($0.element) }
   }
 
-  /// The score without each block.
-  func replicates(_ candidate: Candidate, columns: [Int]) -> [Double?] {
-    candidate.withoutEachBlock { rest in
-      guard rest.classCount >= 2 else { return nil }
-      var (sums, gram) = rest.secondMoments(columns)
-      // Without a block no direction appears that the whole lacks.
-      if basis.columns < basis.rows {
-        gram = LinearAlgebra.multiply(
-          basis, transposed: true, LinearAlgebra.multiply(gram, basis))
-        sums = LinearAlgebra.multiply(sums, basis)
-      }
-      if let value = value(gram: gram, sums: sums, counts: rest.counts) { return value }
-      let spectrum = try? LogME.Spectrum(gram: gram, rows: rest.count, features: columns.count)
-      let value = spectrum?.evidence(classSums: sums, counts: rest.counts, rows: rest.count)
-      return value.flatMap { $0.isFinite ? $0 : nil }
+  /// How much each node's value counts at a point.
+  func weights(at point: Double) -> [Double] {
+    if let node = nodes.firstIndex(of: point) {
+      return nodes.indices.map { $0 == node ? 1 : 0 }
     }
-  }
-
-  /// The mean over classes of the maximum evidence per row; nil where a class is fitted too well.
-  private func value(gram: Matrix, sums: Matrix, counts: [Int]) -> Double? {
-    let present = counts.indices.filter { counts[$0] > 0 }
-    let rows = Double(counts.reduce(0, +))
-    let width = gram.columns
-    let transposed = sums.transposed
-    var curves = [[Double]](repeating: [], count: present.count)
-    for node in nodes {
-      let ratio = exp(node) * square
-      var shifted = gram
-      for index in 0..<width { shifted.values[index * width + index] += ratio }
-      guard let factor = try? LinearAlgebra.cholesky(shifted) else { return nil }
-      let solved = factor.solveLower(transposed)
-      var explained = [Double](repeating: 0, count: counts.count)
-      for row in 0..<width {
-        for column in 0..<counts.count {
-          let value = solved.values[row * counts.count + column]
-          explained[column] += value * value
-        }
-      }
-      let determinant = factor.logDeterminant - Double(width) * log(ratio)
-      for (index, row) in present.enumerated() {
-        let residual = Double(counts[row]) - explained[row]
-        guard residual > 1e-2 else { return nil }
-        curves[index].append(
-          0.5 * (log(rows / residual) - 1 - log(2 * Double.pi)) - 0.5 * determinant / rows)
-      }
-    }
-    return curves.reduce(0) { $0 + maximum(of: $1) } / Double(curves.count)
-  }
-
-  /// The greatest value of the interpolant over the range, by a grid and a parabola through its top.
-  private func maximum(of values: [Double]) -> Double {
-    let steps = 200
-    let width = (range.upperBound - range.lowerBound) / Double(steps)
-    let curve = (0...steps).map {
-      interpolate(values, at: range.lowerBound + Double($0) * width)
-    }
-    let top = curve.indices.max { curve[$0] < curve[$1] } ?? 0
-    guard top > 0, top < steps else { return curve[top] }
-    let (left, middle, right) = (curve[top - 1], curve[top], curve[top + 1])
-    let bend = left - 2 * middle + right
-    guard bend < 0 else { return middle }
-    return middle - (right - left) * (right - left) / (8 * bend)
-  }
-
-  /// Barycentric interpolation.
-  ///
-  /// - Reference: Berrut & Trefethen, SIAM Review 46 (2004), eq. 4.2 and 5.3.
-  private func interpolate(_ values: [Double], at point: Double) -> Double {
-    var (above, below) = (0.0, 0.0)
-    for index in nodes.indices {
-      let distance = point - nodes[index]
-      if distance == 0 { return values[index] }
-      above += weights[index] / distance * values[index]
-      below += weights[index] / distance
-    }
-    return above / below
+    let terms = nodes.indices.map { factors[$0] / (point - nodes[$0]) }
+    let sum = terms.reduce(0, +)
+    return terms.map { $0 / sum }
   }
 }

@@ -54,27 +54,62 @@ public struct FeatureStatistics: Sendable {
     precondition(
       features.shape == [labels.count, dimension],
       "statistics of \(dimension) features, \(labels.count) labels got \(features.shape)")
+    features.withUnsafeBufferPointer { add($0, labels: labels) }
+  }
+
+  /// Adds rows that follow each other in memory; see `add(_:labels:)`.
+  mutating func add(_ x: UnsafeBufferPointer<Float>, labels: [Int]) {
+    let width = dimension
+    precondition(x.count == labels.count * width)
     admit(labels)
     let row = Dictionary(uniqueKeysWithValues: self.labels.enumerated().map { ($1, $0) })
-    let width = dimension
-    features.withUnsafeBufferPointer { x in
-      classSums.values.withUnsafeMutableBufferPointer { sums in
-        for (index, label) in labels.enumerated() {
-          guard let class_ = row[label] else { continue }
-          counts[class_] += 1
-          var squared = 0.0
-          for column in 0..<width {
-            let value = Double(x[index * width + column])
-            sums[class_ * width + column] += value
-            squared += value * value
+    let classes = labels.compactMap { row[$0] }
+    for class_ in classes { counts[class_] += 1 }
+    let squares = Self.squaredNorms(x, width: width)
+    fourthMoment += squares.reduce(0) { $0 + $1 * $1 }
+    classSums.values.withUnsafeMutableBufferPointer { sums in
+      normWeightedSum.withUnsafeMutableBufferPointer { weighted in
+        // Each column is summed by one thread, in the order of the rows.
+        Parallel.ranges(width, grain: 128) { begin, end in
+          for (index, class_) in classes.enumerated() {
+            let square = squares[index]
+            for column in begin..<end {
+              let value = Double(x[index * width + column])
+              sums[class_ * width + column] += value
+              weighted[column] += square * value
+            }
           }
-          for column in 0..<width {
-            normWeightedSum[column] += squared * Double(x[index * width + column])
-          }
-          fourthMoment += squared * squared
         }
       }
-      LinearAlgebra.accumulateGram(x, rows: labels.count, into: &gram)
+    }
+    LinearAlgebra.accumulateGram(x, rows: labels.count, into: &gram)
+  }
+
+  /// ‖x‖² of each row, in eight partial sums so that the processor can add them side by side.
+  private static func squaredNorms(_ x: UnsafeBufferPointer<Float>, width: Int) -> [Double] {
+    let count = width == 0 ? 0 : x.count / width
+    return Array(unsafeUninitializedCapacity: count) { norms, initialised in
+      Parallel.ranges(count, grain: 64) { begin, end in
+        for row in begin..<end {
+          var sum = SIMD8<Double>.zero
+          let start = row * width
+          var column = 0
+          while column + 8 <= width {
+            var values = SIMD8<Double>.zero
+            for lane in 0..<8 { values[lane] = Double(x[start + column + lane]) }
+            sum += values * values
+            column += 8
+          }
+          var norm = sum.sum()
+          while column < width {
+            let value = Double(x[start + column])
+            norm += value * value
+            column += 1
+          }
+          norms[row] = norm
+        }
+      }
+      initialised = count
     }
   }
 

@@ -26,10 +26,8 @@ public struct FeatureTable: Sendable {
       throw .lengthMismatch(
         model: model, what: "labels", count: labels.count, expected: features.rowCount)
     }
-    if let index = Self.firstIndex(in: features, where: { !$0.isFinite }) {
-      throw .notFinite(
-        model: model, what: "features", row: index / features.rowLength,
-        column: index % features.rowLength)
+    try features.withUnsafeBufferPointer { values throws(TransferabilityError) in
+      try Self.check(features: values, width: features.rowLength, firstRow: 0, model: model)
     }
     if let probabilities = sourceProbabilities {
       precondition(probabilities.shape.count == 2, "source probabilities must be [N, S]")
@@ -38,13 +36,9 @@ public struct FeatureTable: Sendable {
           model: model, what: "rows of source probabilities", count: probabilities.rowCount,
           expected: labels.count)
       }
-      let width = max(1, probabilities.rowLength)
-      if let index = Self.firstIndex(in: probabilities, where: { !$0.isFinite }) {
-        throw .notFinite(
-          model: model, what: "source probabilities", row: index / width, column: index % width)
-      }
-      if let index = Self.firstIndex(in: probabilities, where: { $0 < 0 }) {
-        throw .negativeProbability(model: model, row: index / width, column: index % width)
+      try probabilities.withUnsafeBufferPointer { values throws(TransferabilityError) in
+        try Self.check(
+          probabilities: values, width: probabilities.rowLength, firstRow: 0, model: model)
       }
     }
     self.model = model
@@ -53,7 +47,35 @@ public struct FeatureTable: Sendable {
     self.sourceProbabilities = sourceProbabilities
   }
 
-  private static func firstIndex(in tensor: Tensor, where isBad: (Float) -> Bool) -> Int? {
-    tensor.withUnsafeBufferPointer { $0.firstIndex(where: isBad) }
+  /// Throws `.notFinite` with the first NaN or infinite number among features.
+  static func check(
+    features: UnsafeBufferPointer<Float>, width: Int, firstRow: Int, model: String
+  ) throws(TransferabilityError) {
+    guard let index = firstNotFinite(features) else { return }
+    throw .notFinite(
+      model: model, what: "features", row: firstRow + index / width, column: index % width)
+  }
+
+  /// Throws `.notFinite` or `.negativeProbability` with the first such number among probabilities.
+  static func check(
+    probabilities: UnsafeBufferPointer<Float>, width: Int, firstRow: Int, model: String
+  ) throws(TransferabilityError) {
+    let width = max(1, width)
+    if let index = firstNotFinite(probabilities) {
+      throw .notFinite(
+        model: model, what: "source probabilities", row: firstRow + index / width,
+        column: index % width)
+    }
+    if let index = probabilities.firstIndex(where: { $0 < 0 }) {
+      throw .negativeProbability(
+        model: model, row: firstRow + index / width, column: index % width)
+    }
+  }
+
+  /// The largest magnitude as bits tells first whether there is anything to look for.
+  private static func firstNotFinite(_ values: UnsafeBufferPointer<Float>) -> Int? {
+    var greatest: UInt32 = 0
+    for value in values { greatest = max(greatest, value.bitPattern & 0x7FFF_FFFF) }
+    return greatest < 0x7F80_0000 ? nil : values.firstIndex { !$0.isFinite }
   }
 }

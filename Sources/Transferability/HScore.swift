@@ -15,20 +15,27 @@ public enum HScore {
   static let score = Score(
     id: "hscore", name: "H-score",
     summary: "tr(Σ⁺ Σ_b): class-mean variance in whitened features, 0 to C − 1.",
-    need: .features, cost: "O(ND² + D³) time, O(D² + CD) memory",
+    need: .features, scope: .allRows, cost: "O(ND² + D³) time, O(D² + CD) memory",
     reference: "Bao et al., ICIP 2019, eq. 2", evaluate: outcome)
 
   /// The score from statistics; nil for fewer than two classes or features that do not vary.
   ///
   /// - Throws: `LinearAlgebraError` where the eigenvalues cannot be found.
   public static func value(of statistics: FeatureStatistics) throws -> Double? {
-    let moments = CentredMoments(statistics, columns: statistics.varyingColumns)
-    guard moments.classCount >= 2, let basis = try whitening(moments) else { return nil }
-    return value(moments.projected(onto: basis))
+    let columns = statistics.varyingColumns
+    guard let reduced = try ReducedMoments(statistics, columns: columns) else { return nil }
+    if let value = value(reduced) { return value }
+    let moments = CentredMoments(statistics, columns: columns)
+    return try whitening(moments).map { value(moments.projected(onto: $0)) }
   }
 
   private static func outcome(_ candidate: Candidate) throws -> Score.Outcome {
     let statistics = candidate.statistics
+    if let reduced = try candidate.reducedMoments, let value = value(reduced) {
+      let blocks = try candidate.reducedMomentsWithoutEachBlock
+      return Score.Outcome(
+        value: value, replicates: blocks.map { $0.flatMap { Self.value($0, isWhole: false) } })
+    }
     let columns = statistics.varyingColumns
     let moments = CentredMoments(statistics, columns: columns)
     guard let basis = try whitening(moments) else {
@@ -42,18 +49,26 @@ public enum HScore {
         value: value, replicates: [],
         note: "saturated near C − 1 (\(bound)): read hscore-shrunk instead")
     }
-    // Where directions are missing, the whole's whitening leaves what a block's removal keeps
-    // well-conditioned; else the covariance can be factored as it is.
-    let isComplete = basis.columns == basis.rows
+    // The whole's whitening leaves what a block's removal keeps well-conditioned.
     let replicates = candidate.withoutEachBlock { rest in
-      var left = CentredMoments(rest, columns: columns)
-      if !isComplete { left = left.projected(onto: basis) }
+      let left = CentredMoments(rest, columns: columns).projected(onto: basis)
       guard left.classCount >= 2, let factor = try? LinearAlgebra.cholesky(left.covariance)
       else { return nil }
       let solved = factor.solveLower(left.classDeviations.transposed)
       return bounded(FeatureStatistics.dot(solved.values, solved.values), left.classCount)
     }
     return Score.Outcome(value: value, replicates: replicates)
+  }
+
+  /// The score where the covariance has full rank beyond doubt, else nil.
+  private static func value(_ moments: ReducedMoments, isWhole: Bool = true) -> Double? {
+    let (rows, width) = (moments.count, moments.dimension)
+    guard rows > width + (isWhole ? moments.counts.count : 0),
+      let (value, pivot) = moments.classSpread(shift: 0)
+    else { return nil }
+    let scale = max(moments.trace, moments.meanSquare * Double(rows) * Double(width))
+    guard pivot > (isWhole ? 1e3 : 1) * scale * Double(rows) * 0x1p-52 else { return nil }
+    return bounded(value, moments.counts.count)
   }
 
   /// B with BᵀΣB = I over the directions in which the features vary, [D, k]; nil where none do.

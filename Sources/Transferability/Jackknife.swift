@@ -33,4 +33,14 @@ public enum Jackknife {
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     return quantile * ((count - 1) / count * squares).squareRoot()
   }
+
+  /// The bias of a score at its number of rows: (B − 1)(mean of the replicates − the score).
+  ///
+  /// 0 where a replicate is missing.
+  static func bias(_ replicates: [Double?], value: Double) -> Double {
+    let values = replicates.compactMap { $0 }
+    guard values.count == replicates.count, values.count > 1 else { return 0 }
+    let count = Double(values.count)
+    return (count - 1) * (values.reduce(0, +) / count - value)
+  }
 }

@@ -16,7 +16,7 @@ public enum LEEP {
     id: "leep", name: "LEEP",
     summary:
       "Mean log likelihood of labels under P(label | source class) and the source head, ≤ 0.",
-    need: .sourceProbabilities, cost: "O(NS) time, O(CS) memory",
+    need: .sourceProbabilities, scope: .allRows, cost: "O(NS) time, O(CS) memory",
     reference: "Nguyen et al., ICML 2020, eq. 1 and 2", evaluate: outcome)
 
   /// Σ_i ln Σ_z P(y_i | z) θ_iz over some rows: the second pass, additive over shards.
@@ -37,44 +37,42 @@ public enum LEEP {
     }
   }
 
+  /// Two passes over the rows: the joint distribution of each block, then the likelihoods under the
+  /// distribution of all blocks and of all but each.
   private static func outcome(_ candidate: Candidate) throws -> Score.Outcome {
-    guard let theta = candidate.table.sourceProbabilities else {
+    let source = candidate.source
+    guard let theta = source.sourceProbabilities else {
       return Score.Outcome(undefined: "the network has no source classifier")
     }
-    let labels = candidate.table.labels
-    let width = theta.rowLength
-    var blocks = (0..<candidate.blocks.count).map { _ in
-      SourceHistogram(sourceClassCount: width)
-    }
-    theta.withUnsafeBufferPointer { theta in
-      for (row, label) in labels.enumerated() {
-        let values = UnsafeBufferPointer(rebasing: theta[row * width..<(row + 1) * width])
-        blocks[candidate.blockOfRow[row]].add(row: values, label: label)
-      }
-    }
-    var whole = SourceHistogram(sourceClassCount: width)
-    for block in blocks { whole.merge(block) }
+    let width = theta.width
+    let blockOfRow = candidate.blockOfSourceRow
+    let (whole, blocks) = try candidate.sourceHistograms(theta)
     guard whole.mass.values.contains(where: { $0.contains { $0 > 0 } }) else {
       return Score.Outcome(undefined: "all source probabilities are zero")
     }
-    var replicates = [Double?](repeating: nil, count: blocks.count)
-    theta.withUnsafeBufferPointer { theta in
-      replicates.withUnsafeMutableBufferPointer { replicates in
-        Parallel.forEach(blocks.count) { block in
-          let conditional = whole.removing(blocks[block]).conditional
-          var sum = 0.0
-          var count = 0
-          for (row, label) in labels.enumerated() where candidate.blockOfRow[row] != block {
-            let values = UnsafeBufferPointer(rebasing: theta[row * width..<(row + 1) * width])
-            sum += logLikelihood(values, conditional[label])
-            count += 1
+    // The last is of all rows.
+    let conditionals = blocks.map { whole.removing($0).conditional } + [whole.conditional]
+    var sums = [Double](repeating: 0, count: conditionals.count)
+    var counts = [Int](repeating: 0, count: conditionals.count)
+    try theta.forEachRun(of: theta.comfortableRun) { rows, values in
+      sums.withUnsafeMutableBufferPointer { sums in
+        counts.withUnsafeMutableBufferPointer { counts in
+          Parallel.forEach(conditionals.count) { block in
+            for (place, row) in rows.enumerated() where blockOfRow[row] != block {
+              sums[block] += logLikelihood(
+                UnsafeBufferPointer(rebasing: values[place * width..<(place + 1) * width]),
+                conditionals[block][source.labels[row]])
+              counts[block] += 1
+            }
           }
-          replicates[block] = count > 0 ? sum / Double(count) : nil
         }
       }
     }
-    let value = sum(theta, labels: labels, under: whole) / Double(labels.count)
-    return Score.Outcome(value: value, replicates: replicates)
+    let means = zip(sums, counts).map { $1 > 0 ? $0 / Double($1) : nil }
+    guard let value = means.last ?? nil else {
+      return Score.Outcome(undefined: "there are no rows")
+    }
+    return Score.Outcome(value: value, replicates: Array(means.dropLast()))
   }
 
   private static func logLikelihood(

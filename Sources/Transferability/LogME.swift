@@ -14,20 +14,24 @@ import Tensors
 ///
 /// Choices: columns that are constant are left out; the rest is divided by its root mean square, so
 /// that ε = 10⁻⁵ in α = γ/(m² + ε), β = (N − γ)/(e² + ε) is relative and the score keeps its value
-/// when all features are scaled; iterated from λ = α/β = 1 to 10⁻¹⁰ relative, at most 500 times.
-/// Perfect separation stays finite through ε.
-/// - Complexity: O(ND² + D³), then O(k) for each class and step.
+/// when all features are scaled. The fixed point of these in λ = α/β is found by bisection:
+/// iterated, as in public code, it takes hundreds of steps where N < D. Perfect separation stays finite through ε.
+///
+/// Eigenvalues are only a way to get there. Where λ is not at the edge of what Float64 can tell the
+/// maximum is found on curves over λ that need none (`EvidenceCurves`), to the same value.
+/// - Complexity: O(ND² + D³).
 /// - Reference: You et al., "LogME: practical assessment of pre-trained models for transfer
 ///   learning", ICML 2021, eq. 2 and Algorithm 1; arXiv:2102.11005.
 public enum LogME {
   static let epsilon = 1e-5
-  static let tolerance = 1e-10
-  static let steps = 500
+  /// In ln λ.
+  static let tolerance = 1e-12
+  static let farthest = 64.0
 
   static let score = Score(
     id: "logme", name: "LogME",
     summary: "Mean over classes of the maximum log evidence per row of a Bayesian linear model.",
-    need: .features, cost: "O(ND² + D³) time, O(D² + CD) memory",
+    need: .features, scope: .allRows, cost: "O(ND² + D³) time, O(D² + CD) memory",
     reference: "You et al., ICML 2021, eq. 2 and Algorithm 1, with the term of the null directions",
     evaluate: outcome)
 
@@ -35,13 +39,26 @@ public enum LogME {
   ///
   /// - Throws: `LinearAlgebraError` where the eigenvalues cannot be found.
   public static func value(of statistics: FeatureStatistics) throws -> Double? {
-    guard statistics.classCount >= 2 else { return nil }
-    let (sums, gram) = statistics.secondMoments(statistics.varyingColumns)
+    let columns = statistics.varyingColumns
+    guard let moments = try ReducedMoments(statistics, columns: columns) else { return nil }
+    if let curves = EvidenceCurves(moments) { return curves.value }
+    let (sums, gram) = statistics.secondMoments(columns)
     return try Spectrum(gram: gram, rows: statistics.count)?
       .evidence(classSums: sums, counts: statistics.counts, rows: statistics.count)
   }
 
   private static func outcome(_ candidate: Candidate) throws -> Score.Outcome {
+    if let moments = try candidate.reducedMoments, let curves = EvidenceCurves(moments) {
+      let blocks = try candidate.reducedMomentsWithoutEachBlock
+      return Score.Outcome(
+        value: curves.value,
+        replicates: blocks.map { $0.flatMap { EvidenceCurves.value($0, in: curves.range) } })
+    }
+    return try outcomeByEigenvalues(candidate)
+  }
+
+  /// Where a class is fitted so well, or so badly, that its λ is out of the curves' reach.
+  private static func outcomeByEigenvalues(_ candidate: Candidate) throws -> Score.Outcome {
     let statistics = candidate.statistics
     let columns = statistics.varyingColumns
     let (sums, gram) = statistics.secondMoments(columns)
@@ -51,10 +68,21 @@ public enum LogME {
     let value = spectrum.evidence(
       classSums: sums, counts: statistics.counts, rows: statistics.count)
     guard value.isFinite else { return Score.Outcome(undefined: "the evidence is not finite") }
-    let replicates = EvidenceCurves(spectrum, classSums: sums, counts: statistics.counts).map {
-      $0.replicates(candidate, columns: columns)
+    let basis = spectrum.basis
+    let replicates = candidate.withoutEachBlock { rest in
+      guard rest.classCount >= 2 else { return nil }
+      var (sums, gram) = rest.secondMoments(columns)
+      // Without a block no direction appears that the whole lacks.
+      if basis.columns < basis.rows {
+        gram = LinearAlgebra.multiply(
+          basis, transposed: true, LinearAlgebra.multiply(gram, basis))
+        sums = LinearAlgebra.multiply(sums, basis)
+      }
+      let spectrum = try? Spectrum(gram: gram, rows: rest.count, features: columns.count)
+      let value = spectrum?.evidence(classSums: sums, counts: rest.counts, rows: rest.count)
+      return value.flatMap { $0.isFinite ? $0 : nil }
     }
-    return Score.Outcome(value: value, replicates: replicates ?? [])
+    return Score.Outcome(value: value, replicates: replicates)
   }
 
   /// The eigenvalues of XᵀX that are not rounding, after scaling, and their directions.
@@ -93,38 +121,33 @@ public enum LogME {
 
     /// The mean over classes of the maximum evidence per row.
     func evidence(classSums: Matrix, counts: [Int], rows: Int) -> Double {
-      let maxima = maxima(classSums: classSums, counts: counts, rows: rows)
-      return maxima.reduce(0) { $0 + $1.evidence } / Double(maxima.count)
-    }
-
-    /// The maximum evidence per row of each class that occurs, and the λ = α/β where it lies.
-    func maxima(
-      classSums: Matrix, counts: [Int], rows: Int
-    ) -> [(evidence: Double, ratio: Double)] {
       // Xᵀt is the class sum; z = Uᵀt = Vᵀ(Xᵀt) / √σ.
       let projections = LinearAlgebra.multiply(classSums, basis)
       let rank = eigenvalues.count
-      return counts.indices.filter { counts[$0] > 0 }.map { row in
+      let present = counts.indices.filter { counts[$0] > 0 }
+      let sum = present.reduce(0.0) { sum, row in
         let squares = (0..<rank).map { index in
           let projection = projections.values[row * rank + index] / rms
           return projection * projection / eigenvalues[index]
         }
-        return maximum(squares: squares, targetSquare: Double(counts[row]), rows: rows)
+        return sum + maximum(squares: squares, targetSquare: Double(counts[row]), rows: rows)
       }
+      return sum / Double(present.count)
     }
 
     /// The maximum evidence per row of one target, z² given; ‖t‖² = n_c.
     private func maximum(
       squares: [Double], targetSquare: Double, rows: Int
-    ) -> (evidence: Double, ratio: Double) {
+    ) -> Double {
       let count = Double(rows)
       let rank = eigenvalues.count
       // With as many directions as rows the target lies in their span.
       let outside = rank >= rows ? 0 : max(0, targetSquare - squares.reduce(0, +))
       var (alpha, beta) = (1.0, 1.0)
       var (meanSquare, residual) = (0.0, 0.0)
-      for _ in 0..<LogME.steps {
-        let ratio = alpha / beta
+      /// One step of the fixed point from ln λ: how far ln (α/β) is above it.
+      func step(_ logRatio: Double) -> Double {
+        let ratio = exp(logRatio)
         var gamma = 0.0
         (meanSquare, residual) = (0, outside)
         for index in 0..<rank {
@@ -135,13 +158,22 @@ public enum LogME {
         }
         alpha = gamma / (meanSquare + LogME.epsilon)
         beta = (count - gamma) / (residual + LogME.epsilon)
-        if abs(alpha / beta - ratio) <= LogME.tolerance * ratio { break }
+        return log(alpha / beta) - logRatio
       }
+      // From λ = 1 the way that the iteration goes, until it would turn back.
+      let direction = step(0) > 0 ? 1.0 : -1
+      var (near, far) = (0.0, direction)
+      while step(far) * direction > 0, abs(far) < LogME.farthest { (near, far) = (far, 2 * far) }
+      while abs(far - near) > LogME.tolerance {
+        let middle = (near + far) / 2
+        if step(middle) * direction > 0 { near = middle } else { far = middle }
+      }
+      _ = step((near + far) / 2)
       let determinant = eigenvalues.reduce(0) { $0 + log(alpha + beta * $1) }
       let evidence =
         Double(rank) / 2 * log(alpha) + count / 2 * log(beta) - determinant / 2
         - beta / 2 * residual - alpha / 2 * meanSquare - count / 2 * log(2 * Double.pi)
-      return (evidence / count, alpha / beta)
+      return evidence / count
     }
   }
 }

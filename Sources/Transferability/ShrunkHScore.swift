@@ -14,50 +14,43 @@ public enum ShrunkHScore {
   static let score = Score(
     id: "hscore-shrunk", name: "H-score, shrunk",
     summary: "(1 − a) tr(Σ_a⁻¹ Σ_b) with the Ledoit–Wolf covariance Σ_a.",
-    need: .features, cost: "O(ND² + D³) time, O(D² + CD) memory",
+    need: .features, scope: .allRows, cost: "O(ND² + D³) time, O(D² + CD) memory",
     reference: "Ibrahim et al., ECML PKDD 2022, eq. 7; Ledoit & Wolf 2004", evaluate: outcome)
 
   /// The score from statistics; nil for fewer than two classes or features that do not vary.
   ///
   /// - Throws: `LinearAlgebraError` where the covariance cannot be factored.
   public static func value(of statistics: FeatureStatistics) throws -> Double? {
-    try value(of: statistics, columns: statistics.varyingColumns)
+    guard let moments = try ReducedMoments(statistics, columns: statistics.varyingColumns)
+    else { return nil }
+    return value(of: moments)
   }
 
   private static func outcome(_ candidate: Candidate) throws -> Score.Outcome {
-    let columns = candidate.statistics.varyingColumns
-    guard let value = try value(of: candidate.statistics, columns: columns) else {
+    guard let moments = try candidate.reducedMoments else {
       return Score.Outcome(undefined: "no feature varies over the images")
     }
-    return Score.Outcome(
-      value: value,
-      replicates: candidate.withoutEachBlock { try? Self.value(of: $0, columns: columns) })
+    guard let value = value(of: moments) else {
+      return Score.Outcome(undefined: "the covariance has no inverse, and nothing to shrink it by")
+    }
+    let blocks = try candidate.reducedMomentsWithoutEachBlock
+    return Score.Outcome(value: value, replicates: blocks.map { $0.flatMap(Self.value(of:)) })
   }
 
-  private static func value(
-    of statistics: FeatureStatistics, columns: [Int]
-  ) throws -> Double? {
-    let width = columns.count
-    guard statistics.classCount >= 2, width > 0 else { return nil }
-    var moments = CentredMoments(statistics, columns: columns)
+  private static func value(of moments: ReducedMoments) -> Double? {
     let rows = Double(moments.count)
-    let dimension = Double(width)
-    let trace = (0..<width).reduce(0) { $0 + moments.covariance.values[$1 * width + $1] }
-    guard trace > 0 else { return nil }
-    let mean = trace / dimension
-    let norm = FeatureStatistics.dot(moments.covariance.values, moments.covariance.values)
+    let dimension = Double(moments.dimension)
+    guard moments.trace > 0 else { return nil }
+    let mean = moments.trace / rows / dimension
+    let norm = moments.squaredNorm / (rows * rows)
     let delta = (norm - dimension * mean * mean) / dimension
-    let noise = (statistics.centredFourthMoment / rows - norm) / (dimension * rows)
+    let noise = (moments.fourthMoment / rows - norm) / (dimension * rows)
     // δ is 0 when S is a multiple of the identity already: then nothing is left to shrink.
     let shrinkage = delta > 0 ? min(max(noise, 0), delta) / delta : 0
-    let kept = 1 - shrinkage
-    for index in 0..<width * width { moments.covariance.values[index] *= kept }
-    for index in 0..<width {
-      moments.covariance.values[index * width + index] += shrinkage * mean
-    }
-    guard kept > 0 else { return 0 }
-    let factor = try LinearAlgebra.cholesky(moments.covariance)
-    let solved = factor.solveLower(moments.classDeviations.transposed)
-    return kept * rows / (rows - 1) * FeatureStatistics.dot(solved.values, solved.values)
+    guard shrinkage < 1 else { return 0 }
+    // (1 − a)Σ_a⁻¹ = N(S + λI)⁻¹ with S the scatter.
+    let shift = rows * shrinkage * mean / (1 - shrinkage)
+    guard let spread = moments.classSpread(shift: shift) else { return nil }
+    return rows / (rows - 1) * spread.value
   }
 }

@@ -48,6 +48,33 @@ public struct SoftmaxRegression: Sendable, Equatable {
     private let mean: [Double]
     private let scale: Double
     private let classCount: Int
+    /// The mean square of each column, where columns are uncorrelated; nil where that is not known.
+    private let curvatures: [Double]?
+
+    /// Takes principal component scores `[N, k]`, or a part of their rows, as they are.
+    ///
+    /// Nothing is centred or scaled. Because the columns are uncorrelated, or nearly, a fit in
+    /// variables that are scaled by what the loss bends along each column takes few iterations.
+    ///
+    /// - Precondition: at least one row; labels in `0..<classCount`.
+    init(scores: Matrix, labels: [Int], classCount: Int) {
+      precondition(scores.rows == labels.count && !labels.isEmpty)
+      let width = scores.columns
+      var squares = [Double](repeating: 0, count: width)
+      scores.values.withUnsafeBufferPointer { values in
+        for row in labels.indices {
+          for column in 0..<width {
+            squares[column] += values[row * width + column] * values[row * width + column]
+          }
+        }
+      }
+      self.features = scores
+      self.labels = labels
+      self.mean = [Double](repeating: 0, count: width)
+      self.scale = 1
+      self.classCount = classCount
+      self.curvatures = squares.map { $0 / Double(labels.count) }
+    }
 
     /// Centres and scales the rows of `features` `[N, D]` named by `rows` (all when nil).
     ///
@@ -83,6 +110,7 @@ public struct SoftmaxRegression: Sendable, Equatable {
       self.labels = rows.map { labels[$0] }
       self.mean = mean
       self.classCount = classCount
+      self.curvatures = nil
     }
 
     private var width: Int { features.columns }
@@ -97,60 +125,87 @@ public struct SoftmaxRegression: Sendable, Equatable {
       penalty: Double, from start: SoftmaxRegression? = nil, maximumIterations: Int = 300
     ) -> SoftmaxRegression {
       let solver = LBFGS(maximumIterations: maximumIterations, gradientTolerance: 1e-6)
-      let first = start.map(packed) ?? [Double](repeating: 0, count: (width + 1) * classCount)
-      let result = solver.minimize(from: first) { point, gradient in
-        value(at: point, penalty: penalty, gradient: &gradient)
+      return minimum(penalty: penalty, from: start, solver: solver).solution
+    }
+
+    /// The solution for one penalty and the objective there.
+    ///
+    /// Where the columns are uncorrelated the variables are `u = w √(κ v + λ)`, with `v` a column's
+    /// mean square and `κ = (1 − 1/C)/C` the bend of the loss where all classes are as likely.
+    ///
+    /// - Reference: Böhning, "Multinomial logistic regression algorithm", AISM 44 (1992), for the
+    ///   bound on the Hessian that this takes the diagonal of.
+    func minimum(
+      penalty: Double, from start: SoftmaxRegression? = nil, solver: LBFGS
+    ) -> (solution: SoftmaxRegression, value: Double) {
+      let bend = max(1 - 1 / Double(classCount), 0.5) / Double(classCount)
+      let units = curvatures.map { curvatures in
+        (curvatures.map { 1 / ($0 * bend + penalty).squareRoot() } + [1 / bend.squareRoot()])
+          .flatMap { [Double](repeating: $0, count: classCount) }
       }
-      return unpacked(result.point)
+      var first = start.map(packed) ?? [Double](repeating: 0, count: (width + 1) * classCount)
+      guard let units else {
+        let result = solver.minimize(from: first) { point, gradient in
+          value(at: point, penalty: penalty, gradient: &gradient)
+        }
+        return (unpacked(result.point), result.value)
+      }
+      for index in first.indices { first[index] /= units[index] }
+      let result = solver.minimize(from: first) { point, gradient in
+        let value = value(at: Self.product(point, units), penalty: penalty, gradient: &gradient)
+        for index in units.indices { gradient[index] *= units[index] }
+        return value
+      }
+      return (unpacked(Self.product(result.point, units)), result.value)
+    }
+
+    private static func product(_ a: [Double], _ b: [Double]) -> [Double] {
+      var result = a
+      for index in result.indices { result[index] *= b[index] }
+      return result
     }
 
     /// The objective and its gradient at `[W | b]`, `(D + 1) · C` values.
     package func value(at point: [Double], penalty: Double, gradient: inout [Double]) -> Double {
       let weightCount = width * classCount
       let weights = Matrix(rows: width, columns: classCount, values: Array(point[..<weightCount]))
-      var residuals = LinearAlgebra.multiply(features, weights).values
-      var loss = 0.0
-      for row in labels.indices {
-        loss += Self.makeResiduals(
-          &residuals, from: row * classCount, bias: point[weightCount...], label: labels[row])
-      }
+      var residuals = LinearAlgebra.multiply(features, weights)
+      let loss = makeResiduals(&residuals, bias: Array(point[weightCount...]))
       let share = 1 / Double(labels.count)
-      let products = LinearAlgebra.multiply(
-        features, transposed: true,
-        Matrix(rows: labels.count, columns: classCount, values: residuals)
-      ).values
+      let products = LinearAlgebra.multiply(features, transposed: true, residuals).values
       var square = 0.0
       for i in 0..<weightCount {
         gradient[i] = products[i] * share + penalty * point[i]
         square += point[i] * point[i]
       }
       for c in 0..<classCount { gradient[weightCount + c] = 0 }
-      for row in labels.indices {
-        for c in 0..<classCount { gradient[weightCount + c] += residuals[row * classCount + c] }
+      residuals.values.withUnsafeBufferPointer { residuals in
+        for row in labels.indices {
+          for c in 0..<classCount { gradient[weightCount + c] += residuals[row * classCount + c] }
+        }
       }
       for c in 0..<classCount { gradient[weightCount + c] *= share }
       return loss * share + penalty / 2 * square
     }
 
-    /// Turns one row of scores into `softmax − one-hot`; returns the row's loss.
-    private static func makeResiduals(
-      _ scores: inout [Double], from start: Int, bias: ArraySlice<Double>, label: Int
-    ) -> Double {
-      let classCount = bias.count
-      var peak = -Double.infinity
-      for c in 0..<classCount {
-        scores[start + c] += bias[bias.startIndex + c]
-        peak = max(peak, scores[start + c])
+    /// Turns scores less their bias into `softmax − one-hot`; returns the sum of the rows' losses.
+    private func makeResiduals(_ scores: inout Matrix, bias: [Double]) -> Double {
+      var losses = [Double](repeating: 0, count: labels.count)
+      scores.values.withUnsafeMutableBufferPointer { scores in
+        losses.withUnsafeMutableBufferPointer { losses in
+          Parallel.ranges(labels.count, grain: 64) { begin, end in
+            for index in begin..<end {
+              let row = UnsafeMutableBufferPointer(
+                rebasing: scores[index * classCount..<(index + 1) * classCount])
+              for c in 0..<classCount { row[c] += bias[c] }
+              let own = row[labels[index]]
+              losses[index] = Softmax.apply(row) - own
+              row[labels[index]] -= 1
+            }
+          }
+        }
       }
-      let own = scores[start + label] - peak
-      var sum = 0.0
-      for c in 0..<classCount {
-        scores[start + c] = exp(scores[start + c] - peak)
-        sum += scores[start + c]
-      }
-      for c in 0..<classCount { scores[start + c] /= sum }
-      scores[start + label] -= 1
-      return log(sum) - own
+      return losses.reduce(0, +)
     }
 
     private func packed(_ solution: SoftmaxRegression) -> [Double] {

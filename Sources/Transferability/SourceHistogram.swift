@@ -3,7 +3,8 @@ public import Tensors
 /// The joint distribution of target labels and source probabilities, mergeable.
 ///
 /// Row c holds Σ_{i∈c} θ_i over source classes, [C, S]. It is the first pass of LEEP; the second,
-/// `LEEP.sum`, needs the probabilities again and P(y | z) from here.
+/// `LEEP.sum`, needs the probabilities again and P(y | z) from here. The votes, how often source class
+/// z was the most probable one for rows of label c, are all that NCE needs.
 public struct SourceHistogram: Sendable {
   /// Number of source classes, S.
   public let sourceClassCount: Int
@@ -11,6 +12,8 @@ public struct SourceHistogram: Sendable {
   public private(set) var count = 0
   /// Σ θ of each label, S numbers.
   public private(set) var mass: [Int: [Double]] = [:]
+  /// Rows of each label whose most probable source class is z (the first of equals), S numbers.
+  public private(set) var votes: [Int: [Int]] = [:]
 
   /// No rows yet.
   public init(sourceClassCount: Int) {
@@ -37,6 +40,9 @@ public struct SourceHistogram: Sendable {
 
   mutating func add(row: UnsafeBufferPointer<Float>, label: Int) {
     count += 1
+    var vote = 0
+    for index in 1..<max(1, row.count) where row[index] > row[vote] { vote = index }
+    votes[label, default: [Int](repeating: 0, count: sourceClassCount)][vote] += 1
     mass[label, default: [Double](repeating: 0, count: sourceClassCount)]
       .withUnsafeMutableBufferPointer { sum in
         for index in 0..<row.count { sum[index] += Double(row[index]) }
@@ -64,6 +70,11 @@ public struct SourceHistogram: Sendable {
       var sum = mass[label, default: Array(repeating: 0, count: sourceClassCount)]
       for index in values.indices { sum[index] += Double(sign) * values[index] }
       mass[label] = sum
+    }
+    for (label, values) in other.votes {
+      var sum = votes[label, default: Array(repeating: 0, count: sourceClassCount)]
+      for index in values.indices { sum[index] += sign * values[index] }
+      votes[label] = sum
     }
   }
 

@@ -19,7 +19,10 @@ struct Graft: ParsableCommand {
         graft export  RUN -o model.onnx         take it to other tools
 
       DATA is a folder with one folder per class (or train/ val/ test/ folders of
-      such), or a folder of IDX files. M is a weight file (.pth .pt .th .npz .onnx
+      such), a .csv or .tsv file with the columns path and label (and split and
+      group), a folder of IDX files (MNIST) or of CIFAR's binary files, tar shards
+      as WebDataset names them ('train-{000..009}.tar' or their folder), or an .npz
+      file with images and labels. M is a weight file (.pth .pt .th .npz .onnx
       .safetensors .pkl), a folder with model.safetensors and config.json as timm
       writes it, a *.card.yaml, the result of an earlier run, or the name of a
       model that 'graft models pull' or 'graft models add' has brought. Flags such

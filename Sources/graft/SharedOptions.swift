@@ -48,6 +48,16 @@ struct OutputOptions: ParsableArguments {
   }
 }
 
+extension ArgumentHelp {
+  /// What every command that reads a data set says of it.
+  static var data: ArgumentHelp {
+    ArgumentHelp(
+      "The data set: a folder per class, a .csv or .tsv list, IDX or CIFAR files, tar shards "
+        + "('train-{000..009}.tar'), or an .npz with images.",
+      valueName: "data")
+  }
+}
+
 /// The format in which embeddings are computed.
 struct PrecisionOption: ParsableArguments {
   @Option(
@@ -78,9 +88,9 @@ struct CandidateOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "At most this many training images are looked at, drawn evenly from the classes.",
-      valueName: "images"))
-  var limit = 2000
+      "At most this many training images are looked at, drawn so that each class keeps its share "
+        + "(default: 2000).", valueName: "images"))
+  var limit: Int?
 
   @Option(help: "The seed of everything that is drawn at random.")
   var seed: UInt64 = 0
@@ -93,7 +103,10 @@ struct CandidateOptions: ParsableArguments {
   @OptionGroup var precision: PrecisionOption
   @OptionGroup(title: "For models without a card") var card: CardOptions
 
+  /// The limit for images, whose features cost time.
+  var imageLimit: Int { limit ?? 2000 }
+
   func validate() throws {
-    if limit < 10 { throw ValidationError("--limit must be at least 10 images.") }
+    if let limit, limit < 10 { throw ValidationError("--limit must be at least 10 images.") }
   }
 }

@@ -5,6 +5,7 @@ import FineTuning
 import Foundation
 import Images
 import Networks
+import Profiling
 import Synchronization
 import Taxonomy
 import TestSupport
@@ -37,7 +38,9 @@ struct AdviceTests {
       }
       self.scratch = scratch
       advisor = Advisor(
-        dataset: try Dataset.open(drawn.root), models: models, limit: 200, seed: 1,
+        examination: try Examination.of(
+          try Dataset.open(drawn.root), events: { _ in }, cancellation: Cancellation()),
+        models: models, limit: 200, seed: 1,
         embedding: EmbeddingOptions(), taxonomy: Taxonomy(), events: { _ in },
         cancellation: Cancellation())
     }
@@ -156,6 +159,34 @@ struct AdviceTests {
     #expect(facts.number(.sourceClassCount) == 10)
     #expect(facts.flag(.sourceHasHead) == true)
     #expect(facts.flag(.hasBatchNorm) == true)
+  }
+
+  @Test("Every command parts the same images, and none parts copies")
+  func copies() throws {
+    let task = try Task(testPerClass: 0) { root in
+      let train = root.appendingPathComponent("train")
+      let classes = try FileManager.default.contentsOfDirectory(atPath: train.path).sorted()
+      for name in classes {
+        for index in 0..<3 {
+          try FileManager.default.copyItem(
+            at: train.appendingPathComponent("\(name)/0000\(index).png"),
+            to: train.appendingPathComponent("\(name)/copy\(index).png"))
+        }
+      }
+    }
+    let recipe = try task.advisor.recipe(regime: "linear-probe")
+    for seed in 0..<4 {
+      // As `RecipeExecution` does with the data that the commands give it.
+      let split = task.advisor.dataset.split(
+        validationFraction: recipe.split.validationFraction,
+        testFraction: recipe.split.testFraction, seed: UInt64(seed))
+      let part = Dictionary(uniqueKeysWithValues: split.samples.map { ($0.id, $0.split) })
+      for (id, where_) in part where id.contains("copy") {
+        let original = id.replacingOccurrences(of: "copy", with: "0000")
+        #expect(part[original] == where_, "\(id), seed \(seed)")
+      }
+      #expect(split.splits.count == 3)
+    }
   }
 
   @Test("No choice sees the images that are held back for the test")

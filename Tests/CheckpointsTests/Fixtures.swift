@@ -45,6 +45,20 @@ enum Fixtures {
     }
   }
 
+  /// The problem that a parser finds in bytes, which are copied so that reading past their end is
+  /// seen by a memory checker.
+  static func problem<R>(
+    _ bytes: [UInt8], _ parse: (FileMapping) throws(CheckpointError.Problem) -> R
+  ) -> CheckpointError.Problem? {
+    let mapping = bytes.withUnsafeBytes { FileMapping(copying: $0) }
+    do throws(CheckpointError.Problem) {
+      _ = try parse(mapping)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
   /// The sentence of the error that a body throws.
   static func sentence<R>(_ body: () throws(CheckpointError) -> R) -> String? {
     do {

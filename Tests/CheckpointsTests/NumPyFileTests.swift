@@ -51,6 +51,37 @@ import Testing
     }
   }
 
+  /// Lengths that do not belong together, in an array and in an archive of them.
+  @Test func refusesLengthsThatDisagree() throws {
+    let array = try Fixtures.bytes("f4.npy")
+    let header = "{'descr': '|S0', 'fortran_order': False, 'shape': (1048577,), }\n"
+    let empty =
+      Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) })
+      + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
+    for (bytes, words) in [
+      (array + [0], "1 bytes follow its last element"), (empty, "impossible"),
+    ] {
+      let problem = Fixtures.problem(bytes) { file throws(CheckpointError.Problem) in
+        try NumPyFile.parse(file.bytes)
+      }
+      #expect("\(problem as Any)".contains(words), "\(problem as Any)")
+    }
+    // In the directory of an archive an entry has its length packed and, four bytes on, unpacked.
+    let entry: [UInt8] = [0x50, 0x4B, 0x01, 0x02]
+    for (name, words) in [
+      ("stored.npz", "two different lengths"), ("deflated.npz", "its compressed data can hold"),
+    ] {
+      var bytes = try Fixtures.bytes(name)
+      let place = try #require(
+        bytes.indices.dropLast(4).first { Array(bytes[$0..<($0 + 4)]) == entry })
+      bytes[place + 27] = 0x7F
+      let problem = Fixtures.problem(bytes) { file throws(CheckpointError.Problem) in
+        try NumPyFile.parseArchive(file.bytes)
+      }
+      #expect("\(problem as Any)".contains(words), "\(name): \(problem as Any)")
+    }
+  }
+
   @Test(arguments: [("objects.npy", "NumPy type"), ("structured.npy", "structured NumPy array")])
   func refusesWhatIsNoPlainArray(_ name: String, _ word: String) throws {
     let sentence = Fixtures.sentence { () throws(CheckpointError) in

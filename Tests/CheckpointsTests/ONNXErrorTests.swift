@@ -18,32 +18,6 @@ import Testing
     #expect(sentence?.contains("\n") == false)
   }
 
-  @Test(arguments: ["small", "attention_joint_fused", "conv_9_pads"])
-  func everyTruncationIsAnError(_ name: String) throws {
-    let bytes = try [UInt8](Data(contentsOf: ONNXFixtures.url(name)))
-    for length in 0..<bytes.count {
-      let problem = Fixtures.problem(Array(bytes[..<length])) {
-        raw throws(CheckpointError.Problem) in try ONNXModel(raw.bytes)
-      }
-      #expect(problem != nil, "\(name) cut to \(length) of \(bytes.count) bytes")
-    }
-  }
-
-  /// No change of a byte crashes; most leave another valid file.
-  @Test(arguments: ["small", "attention_three_written", "quantized_qdq", "quantized_qoperator"])
-  func everyChangedByteIsSurvived(_ name: String) throws {
-    let bytes = try [UInt8](Data(contentsOf: ONNXFixtures.url(name)))
-    for place in stride(from: 0, to: bytes.count, by: bytes.count > 8000 ? 7 : 1) {
-      for change: UInt8 in [0xFF, 0x80, 0x01] {
-        var changed = bytes
-        changed[place] ^= change
-        _ = Fixtures.problem(changed) {
-          raw throws(CheckpointError.Problem) in try ONNXModel(raw.bytes)
-        }
-      }
-    }
-  }
-
   /// Two bytes a message in the file, a hundred in memory.
   @Test func emptyMessagesAreCounted() throws {
     var graph: [UInt8] = []

@@ -11,6 +11,8 @@ enum ONNXFixtures {
     var cases: [String: Case]
     var bad: [String: [String]]
     var small: Small
+    /// The gradients of what attention in windows adds to its scores, as PyTorch computes them.
+    var windows: [String: [Float]]
   }
 
   struct Case: Decodable {

@@ -110,6 +110,37 @@ import Testing
     #expect(try plan.step(images: input, labels: [0, 1, 2, 0]).loss < first)
   }
 
+  /// Biases of relative positions are trained, those that are looked up in a table as places of it; the
+  /// mask beside them is not.
+  @Test(arguments: ["windows_folded", "windows_table"])
+  func biasesOfPositionsAreTrained(_ name: String) throws {
+    let expected = try #require(ONNXFixtures.expected?.windows[name])
+    let network = try ONNXModel.read(ONNXFixtures.url(name)).network
+    let plan = try TrainingPlan(network: network, batchSize: 2)
+    let input = ONNXFixtures.pixels([3, 8, 8], .nchw, samples: 2)
+    _ = try plan.step(images: input, labels: [0, 3])
+    let arrays = network.graph.parameters.filter { $0.role == .embedding }.map(\.name)
+    #expect(arrays.count == 1)
+    if name == "windows_table" { #expect(arrays == ["table"]) }
+    let gradient = try #require(arrays.first.flatMap(plan.gradient))
+    #expect(ONNXFixtures.difference(gradient.values, expected) < 1e-4)
+    let buffers = network.graph.parameters.filter { $0.role == .buffer && $0.shape.count > 1 }
+    #expect(buffers.count == 1)
+  }
+
+  /// Without a card the flags say for which images an open graph is meant, and what its embedding is.
+  @Test func detailsChooseTheSizeOfAnOpenGraph() throws {
+    let file = ONNXFixtures.url("open").path
+    var details = CardDetails()
+    #expect(try ModelCatalogue().resolve(file).network.graph.inputShape.height == 224)
+    details.imageSize = 32
+    details.featureNode = "/conv2/Conv"
+    let model = try ModelCatalogue().resolve(file, details: details)
+    #expect(model.network.graph.inputShape == SampleShape(height: 32, width: 32, channels: 3))
+    #expect(model.card.input.imageSize == 32)
+    #expect(model.network.featureCount == 8)
+  }
+
   /// A fine-tuned network is weights and the graph that they belong to; external weights come along.
   @Test func whatTrainingLeavesBehindIsOpened() throws {
     try Fixtures.withTemporaryFolder { folder in
@@ -119,7 +150,7 @@ import Testing
         at: ONNXFixtures.folder.appendingPathComponent("external.data"),
         to: folder.appendingPathComponent("external.data"))
       let model = try ModelCatalogue().resolve(source.path)
-      #expect(model.card.architecture == ONNXModel.architecture)
+      #expect(model.card.isONNX)
       #expect(model.card.input.imageSize == 16)
       let network = try model.network.replacingHead(classCount: 3, seed: 1)
       let run = folder.appendingPathComponent("run")

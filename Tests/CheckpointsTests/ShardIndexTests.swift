@@ -52,7 +52,9 @@ import Testing
   @Test(arguments: [
     ("../secret.safetensors", "not the name of a file beside it"),
     ("/etc/passwd", "not the name of a file beside it"),
-    ("", "not the name of a file beside it"),
+    ("", "not the name of a file beside it"), ("..", "not the name of a file beside it"),
+    ("a\\b.safetensors", "not the name of a file beside it"),
+    ("a\0.safetensors", "not the name of a file beside it"),
     ("model-00001-of-00002.safetensors", "'absent.weight'"),
   ])
   func anIndexThatLiesIsRefused(_ file: String, _ word: String) throws {
@@ -61,6 +63,20 @@ import Testing
         try ModelCatalogueTests.network().state, to: folder, map: ["absent.weight": file])
       let index = folder.appendingPathComponent("model.safetensors.index.json")
       #expect(sentence(index)?.contains(word) == true, "\(sentence(index) ?? "no error")")
+    }
+  }
+
+  /// A tensor that several shards hold comes from the one that the index names.
+  @Test func theIndexDecidesWhichShardATensorIsIn() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      for (file, value) in [("1", Float(1)), ("2", 2), ("3", 3)] {
+        let w = Tensor(shape: [1], values: [value])
+        try SafeTensors.write(
+          StateDict([("w", w), ("own\(file)", w)]), to: folder.appendingPathComponent(file))
+      }
+      let index = folder.appendingPathComponent("x.json")
+      try Data(#"{"weight_map": {"own1": "1", "w": "2", "own3": "3"}}"#.utf8).write(to: index)
+      #expect(try WeightFile.read(index).tensors.read()["w"]?.values == [2])
     }
   }
 

@@ -80,6 +80,87 @@ import Testing
     #expect("\(try #require(problem))".contains(word))
   }
 
+  /// A pickle's numbers have signs, and what lies below a mark is out of reach.
+  @Test func thePickleMachineCountsAsPythonDoes() throws {
+    func value(_ pickle: [UInt8]) throws -> PickleValue {
+      try pickle.withUnsafeBytes { raw in
+        var machine = PickleMachine(raw)
+        return try machine.run()
+      }
+    }
+    guard case .integer(-2) = try value([0x80, 2, 0x8A, 1, 0xFE, 0x2E]),
+      case .integer(254) = try value([0x80, 2, 0x8A, 2, 0xFE, 0, 0x2E])
+    else {
+      Issue.record("LONG1 is read wrongly")
+      return
+    }
+    // None, a mark, None, a pair of the two, and what would hide that it was made.
+    #expect(throws: CheckpointError.Problem.malformed("its pickle takes from an empty stack")) {
+      try value([0x80, 2, 0x4E, 0x28, 0x4E, 0x86, 0x4E, 0x4E, 0x2E])
+    }
+  }
+
+  @Test func refusesWhatFollowsAPickle() throws {
+    let bytes = try Fixtures.bytes("arrays_protocol2.pkl")
+    let problem = Fixtures.problem(bytes + [0]) { file throws(CheckpointError.Problem) in
+      try WeightFile.parse(file).tensors.read()
+    }
+    #expect("\(try #require(problem))".contains("1 bytes follow the end"))
+  }
+
+  @Test func refusesTheOtherByteOrder() throws {
+    var bytes = try Fixtures.bytes("bare_legacy.th")
+    let key = Array("little_endian".utf8)
+    let start = try #require(
+      bytes.indices.dropLast(key.count).first { Array(bytes[$0..<($0 + key.count)]) == key })
+    // Python's True and False.
+    let place = try #require(bytes[start...].firstIndex(of: 0x88))
+    bytes[place] = 0x89
+    let problem = Fixtures.problem(bytes) { file throws(CheckpointError.Problem) in
+      try WeightFile.parse(file).tensors.read()
+    }
+    #expect("\(try #require(problem))".contains("big-endian"))
+  }
+
+  /// A storage of which the pickle says more, or only a part.
+  @Test func aStorageIsWhatThePickleSaysOfIt() throws {
+    let bytes = try Fixtures.bytes("bare_legacy.th")
+    let weight = try #require(
+      TorchCheckpoint.read(Fixtures.url("bare_legacy.th"))["module.0.weight"]
+    ).values
+    // After the device: its name in the memo, then the number of elements and no view of them.
+    let device = Array("cpuq".utf8)
+    let start = try #require(
+      bytes.indices.dropLast(16).first { Array(bytes[$0..<($0 + 4)]) == device })
+    let number = start + 6
+    try #require(Array(bytes[(number - 1)...(number + 2)]) == [0x4B, 6, 0x4E, 0x74])
+    func read(_ bytes: [UInt8]) throws -> [Float]? {
+      let mapping = bytes.withUnsafeBytes { FileMapping(copying: $0) }
+      return try WeightFile.parse(mapping).tensors.read()["module.0.weight"]?.values
+    }
+    var longer = bytes
+    longer[number] = 7
+    let problem = #expect(throws: CheckpointError.Problem.self) { try read(longer) }
+    #expect("\(problem as Any)".contains("holds 24 bytes, not 28"))
+
+    // A view of five elements from the second on, of which the tensor has a row of three.
+    var view = bytes
+    let rows = try #require(view[number...].firstIndex(of: 0x51)) + 4
+    try #require(view[(rows - 1)...(rows + 1)] == [0x4B, 2, 0x4B])
+    view[rows] = 1
+    view.replaceSubrange(
+      (number + 1)..<(number + 2), with: [0x55, 1, 0x76, 0x4B, 1, 0x4B, 5, 0x87])
+    #expect(try read(view) == Array(weight[1..<4]))
+  }
+
+  /// Elements that overlap would let a short file fill the memory.
+  @Test func refusesElementsThatShareTheirPlaces() throws {
+    let sentence = Fixtures.sentence { () throws(CheckpointError) in
+      try TorchCheckpoint.read(Fixtures.url("overlapping.pt"))
+    }
+    #expect(sentence?.contains("needs 16 elements and its storage holds 7") == true)
+  }
+
   /// A pickle that nests a million tuples, or a list within itself, is read without recursion.
   @Test func survivesDeepAndCyclicPickles() throws {
     let deep = [UInt8(ascii: ")")] + [UInt8](repeating: 0x85, count: 1_000_000) + [0x2E]

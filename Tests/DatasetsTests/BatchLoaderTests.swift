@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Images
 import Tensors
+import TestSupport
 import Testing
 
 struct BatchLoaderTests {
@@ -68,6 +69,63 @@ struct BatchLoaderTests {
       dataset: dataset, preprocessing: Self.small, batchSize: 20, cache: cache)
     #expect(all(loader).count == 1)
     #expect(cache.count == 0 && cache.bytes == 0)
+  }
+
+  /// What does not fit is decoded anew each time, and the batches are the same.
+  @Test func aFullCacheKeepsWhatItHas() throws {
+    let folder = try TemporaryFolder()
+    for index in 0..<3 {
+      let pixels = (0..<500 * 400).flatMap { (i) -> [UInt8] in
+        [UInt8(truncatingIfNeeded: i), 5, UInt8(index)]
+      }
+      let picture = try Image(width: 500, height: 400, pixels: pixels).pngData()
+      try folder.write(picture, to: "\(index % 2)/\(index).png")
+    }
+    let dataset = try Dataset.open(folder.url)
+    let cache = ImageCache(maximumMegabytes: 1)
+    func loader(_ cache: ImageCache?) -> BatchLoader {
+      BatchLoader(
+        dataset: dataset, preprocessing: Self.small, augmentation: .standard, batchSize: 2,
+        isShuffled: true, seed: 3, cache: cache)
+    }
+    let first = all(loader(cache))
+    // Each takes 600,000 of 1,048,576 bytes.
+    #expect(cache.count == 1 && cache.bytes == 600_000)
+    #expect(all(loader(cache)).map(\.images.values) == first.map(\.images.values))
+    #expect(all(loader(nil)).map(\.images.values) == first.map(\.images.values))
+  }
+
+  /// Pictures inside a larger file, some damaged: the same batches and findings for all threads.
+  @Test func packedPicturesLoadAlike() throws {
+    let folder = try TemporaryFolder()
+    var entries: [UInt8] = []
+    for index in 0..<30 {
+      let pixels = (0..<12).flatMap { _ -> [UInt8] in [UInt8(index), 9, 9] }
+      var png = Array(try Image(width: 4, height: 3, pixels: pixels).pngData())
+      if index % 10 == 4 { png.removeLast(30) }
+      entries += Packing.tarEntry("c\(index % 3)/\(index).png", png)
+    }
+    try folder.write(Packing.tar(entries), to: "x.tar")
+    let dataset = try Dataset.open(folder.url.appendingPathComponent("x.tar"))
+    func load(_ threads: Int) -> (batches: [Batch], findings: [DataFinding]) {
+      let stream = BatchLoader(
+        dataset: dataset, preprocessing: Self.small, batchSize: 8, isShuffled: true, seed: 1,
+        threads: threads
+      ).batches()
+      return (Array(stream), stream.findings)
+    }
+    let one = load(1)
+    #expect(one.batches.map(\.labels.count) == [8, 8, 8, 3])
+    #expect(one.findings.map(\.code) == [.corrupt, .corrupt, .corrupt])
+    #expect(
+      one.findings.flatMap(\.paths).sorted()
+        == ["x.tar/c1/4.png", "x.tar/c2/14.png", "x.tar/c0/24.png"].sorted())
+    for threads in [2, 4] {
+      let other = load(threads)
+      #expect(other.batches.map(\.images.values) == one.batches.map(\.images.values))
+      #expect(other.batches.map(\.labels) == one.batches.map(\.labels))
+      #expect(other.findings == one.findings)
+    }
   }
 
   @Test func valuesAreThoseOfThePreprocessing() throws {

@@ -79,6 +79,95 @@ struct ClassFolderTests {
     #expect(dataset.findings.map(\.code) == [.emptyClass, .missingClass])
   }
 
+  /// Names as they come: spaces, quotes, percent signs, a question mark, a line end, long ones, and
+  /// text that Unicode writes in two ways.
+  @Test func namesMayBeAnything() throws {
+    let folder = try TemporaryFolder()
+    let names = [
+      "a b.png", "100%25.png", "what?#.png", "it's \"quoted\".png", "two\nlines.png", "ü.PNG",
+      "猫.png", "-rf.png", String(repeating: "x", count: 240) + ".png", "a:b;c,d.png",
+      "back\\slash.png",
+    ]
+    for (index, name) in names.enumerated() { try folder.picture("class one/\(name)", index) }
+    try folder.picture("klass%20two/1.png", 99)
+    let dataset = try Dataset.open(folder.url)
+    #expect(dataset.classNames == ["class one", "klass%20two"])
+    #expect(
+      Set(dataset.samples.map(\.id)) == Set(names.map { "class one/" + $0 } + ["klass%20two/1.png"])
+    )
+    for sample in dataset.samples {
+      #expect(try dataset.loadImage(sample).width == 4, "\(sample.id)")
+      let url = try #require(dataset.url(of: sample))
+      #expect(FileManager.default.fileExists(atPath: url.path), "\(sample.id)")
+    }
+  }
+
+  /// One name in two normal forms is two folders on disk and one class.
+  @Test func normalFormsAreOneClass() throws {
+    let folder = try TemporaryFolder()
+    try folder.picture("caf\u{E9}/1.png", 1)
+    try folder.picture("cafe\u{301}/2.png", 2)
+    try folder.picture("bar/3.png", 3)
+    let dataset = try Dataset.open(folder.url)
+    #expect(dataset.classNames.count == 2 && dataset.samples.count == 3)
+    for sample in dataset.samples { #expect(try dataset.loadImage(sample).width == 4) }
+  }
+
+  @Test func namesThatAreNotUTF8AreFindings() throws {
+    let folder = try TemporaryFolder()
+    try folder.picture("a/1.png")
+    try folder.picture("b/1.png", 1)
+    func path(_ name: String, _ last: UInt8) -> [CChar] {
+      (Array((folder.url.path + name).utf8) + [last, 0]).map { CChar(bitPattern: $0) }
+    }
+    #expect(mkdir(path("/clas", 0xDF), 0o755) == 0)
+    let file = open(path("/b/caf", 0xE9), O_CREAT | O_WRONLY, 0o644)
+    #expect(file >= 0)
+    close(file)
+    let dataset = try Dataset.open(folder.url)
+    #expect(dataset.classNames == ["a", "b"])
+    #expect(dataset.findings.map(\.code) == [.unreadable])
+    #expect(dataset.findings.first?.paths == ["b/caf\u{FFFD}", "clas\u{FFFD}"])
+  }
+
+  /// A link back up would otherwise be followed for ever, and a folder linked twice is read twice.
+  @Test func linksBackUpEnd() throws {
+    let folder = try TemporaryFolder()
+    try folder.picture("a/deep/1.png")
+    try folder.picture("b/2.png", 1)
+    let manager = FileManager.default
+    try manager.createSymbolicLink(
+      at: folder.url.appendingPathComponent("a/deep/up"),
+      withDestinationURL: folder.url.appendingPathComponent("a"))
+    try manager.createSymbolicLink(
+      at: folder.url.appendingPathComponent("b/other"),
+      withDestinationURL: folder.url.appendingPathComponent("a/deep"))
+    let dataset = try Dataset.open(folder.url)
+    #expect(
+      dataset.samples.map(\.id) == ["a/deep/1.png", "b/2.png", "b/other/1.png"])
+  }
+
+  @Test func whatIsRecognisedAndNotReadIsNamed() throws {
+    let folder = try TemporaryFolder()
+    let cases: [(String, [UInt8], String)] = [
+      ("x.zip", [0x50, 0x4B, 3, 4, 0], "unzip"), ("x.tar.gz", [0x1F, 0x8B, 8, 0], "gunzip"),
+      ("x.parquet", Array("PAR1".utf8), "folder per class"), ("x.npy", [0x93], "numpy.savez"),
+      ("x.jpg", [0xFF, 0xD8], "single picture"), ("x.txt", [65], ".csv"),
+      ("cifar-10-python.tar.gz", [0x1F, 0x8B], "binary version"),
+    ]
+    for (name, bytes, word) in cases {
+      try folder.write(bytes, to: name)
+      let sentence = error(opening: folder.url.appendingPathComponent(name))?.description
+      #expect(
+        sentence?.contains(name) == true && sentence?.contains(word) == true, "\(sentence ?? "")")
+    }
+    let python = try TemporaryFolder()
+    for name in ["data_batch_1", "test_batch", "batches.meta"] {
+      try python.write([0x80, 2], to: name)
+    }
+    #expect(error(opening: python.url)?.description.contains("binary version") == true)
+  }
+
   private func error(opening url: URL) -> DatasetError? {
     do throws(DatasetError) {
       _ = try Dataset.open(url)
@@ -130,7 +219,8 @@ struct ClassFolderTests {
   @Test(arguments: [
     DatasetError.notFound(path: "photos"), .notAFolder(path: "photos"), .empty(path: "photos"),
     .unreadable(path: "photos", reason: "no"), .noClassFolders(path: "photos", imageCount: 2),
-    .oneClass(path: "photos", className: "a"), .malformedIDX(path: "photos", detail: "short"),
+    .noClassFolders(path: "photos", imageCount: 1, manifest: "labels.csv"),
+    .oneClass(path: "photos", className: "a"), .manifest(path: "photos", line: 3, detail: "no"),
     .classMismatch(path: "photos", split: .test, classNames: ["a"]),
     .unwritable(path: "photos", reason: "full"),
   ])

@@ -1,6 +1,7 @@
 import FineTuning
 import Foundation
 import Testing
+import Transferability
 
 @Suite("Evaluation")
 struct EvaluationTests {

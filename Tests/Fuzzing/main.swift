@@ -1,6 +1,7 @@
 // Runs libFuzzer on one parser: `fuzz PARSER [libFuzzer's own arguments and folders]`.
 // scripts/fuzz builds it with coverage and the address sanitizer, and runs it.
 import Foundation
+import FuzzTargets
 
 /// libFuzzer's entry for programs that have a main of their own.
 @_silgen_name("LLVMFuzzerRunDriver")
@@ -28,7 +29,7 @@ let status = pointers.withUnsafeMutableBufferPointer { buffer in
   var base = buffer.baseAddress
   return withUnsafeMutablePointer(to: &base) { arguments in
     runFuzzer(&count, arguments) { bytes, count in
-      chosen.run(UnsafeRawBufferPointer(start: bytes, count: count))
+      try? chosen.parse(UnsafeRawBufferPointer(start: bytes, count: count))
       return 0
     }
   }

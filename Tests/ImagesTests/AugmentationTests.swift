@@ -1,3 +1,4 @@
+import Foundation
 import Images
 import Testing
 
@@ -57,5 +58,68 @@ struct AugmentationTests {
       crop
         == AugmentedCrop(
           rectangle: PixelRectangle(x: 0, y: 0, width: 64, height: 64), isMirrored: false))
+  }
+
+  @Test func verticalFlipsHaveTheirOwnDraw() throws {
+    let augmentation = Augmentation(flipProbability: 0.5, verticalFlipProbability: 0.25)
+    let crops = crops(augmentation, width: 32, height: 24)
+    #expect(abs(crops.count(where: \.isFlipped) - Self.many / 4) < 140)
+    let both = crops.count { $0.isFlipped && $0.isMirrored }
+    #expect(abs(both - Self.many / 8) < 105)
+    let image = try Fixtures.ppm("augment/source.ppm")
+    let whole = PixelRectangle(x: 0, y: 0, width: image.width, height: image.height)
+    let preprocessing = Preprocessing(imageSize: 16)
+    let upright = preprocessing.rendered(
+      image, crop: AugmentedCrop(rectangle: whole, isMirrored: false))
+    let flipped = preprocessing.rendered(
+      image, crop: AugmentedCrop(rectangle: whole, isMirrored: false, isFlipped: true))
+    #expect(flipped == upright.flipped() && flipped != upright)
+  }
+
+  @Test func paddedCropsComeFromEverywhere() throws {
+    let source = try Fixtures.ppm("preprocess/whole.square.ppm")  // 24 × 24
+    let crop = RandomCrop(padding: 2, fill: Colour(red: 1, green: 2, blue: 3))
+    let augmentation = Augmentation(flipProbability: 0, randomCrop: crop)
+    var corners: Set<[Int]> = []
+    for sample in 0..<400 {
+      let corner = crop.corner(
+        width: 24, height: 24, side: 24, seed: 1, epoch: 0, sample: "\(sample)")
+      corners.insert([corner.x, corner.y])
+      let square = augmentation.rendered(
+        source, by: Preprocessing(imageSize: 24), seed: 1, epoch: 0, sample: "\(sample)")
+      for (x, y) in [(0, 0), (23, 0), (7, 23), (12, 12)] {
+        let (sx, sy) = (x + corner.x, y + corner.y)
+        let isInside = (0..<24).contains(sx) && (0..<24).contains(sy)
+        let at = 3 * (24 * sy + sx)
+        #expect(
+          Array(square.pixels[3 * (24 * y + x)..<3 * (24 * y + x) + 3])
+            == (isInside ? Array(source.pixels[at..<at + 3]) : [1, 2, 3]))
+      }
+    }
+    #expect(corners.count == 25)
+  }
+
+  @Test func oldRecipesStillRead() throws {
+    let old = #"{"cropScale": [0.25, 1], "cropRatio": [0.75, 1.25], "flipProbability": 0}"#
+    let augmentation = try JSONDecoder().decode(Augmentation.self, from: Data(old.utf8))
+    #expect(
+      augmentation
+        == Augmentation(cropScale: 0.25...1, cropRatio: 0.75...1.25, flipProbability: 0))
+  }
+
+  @Test func everyPartSurvivesJSON() throws {
+    let full = Augmentation(
+      verticalFlipProbability: 0.1, randomCrop: RandomCrop(),
+      randAugment: RandAugment(magnitude: 9),
+      colourJitter: ColourJitter(hue: 0.1), randomErasing: RandomErasing(mode: .pixel),
+      mixup: Mixup(cutmixAlpha: 1, mode: .element))
+    let data = try JSONEncoder().encode(full)
+    #expect(String(decoding: data, as: UTF8.self).contains(#""randAugment":"rand-m9""#))
+    #expect(try JSONDecoder().decode(Augmentation.self, from: data) == full)
+    #expect(full.problem == nil)
+    let wrong = String(decoding: data, as: UTF8.self)
+      .replacingOccurrences(of: #""hue":0.1"#, with: #""hue":0.7"#)
+    let read = try JSONDecoder().decode(Augmentation.self, from: Data(wrong.utf8))
+    #expect(read.problem?.contains("hue") == true)
   }
 }

@@ -7,7 +7,7 @@ struct DecoderParityTests {
     Fixtures.names(in: "decode", ending: ".jpg") + Fixtures.names(in: "decode", ending: ".png")
 
   @Test func fixturesAreThere() {
-    #expect(Self.files.count == 31)
+    #expect(Self.files.count == 41)
   }
 
   /// One level for JPEG, whose arithmetic may differ between libjpeg builds; none for PNG.
@@ -38,6 +38,36 @@ struct DecoderParityTests {
     #expect(try header("rgba8.png").channels == 4)
     #expect(try header("grey16.png").bitDepth == 16)
     #expect(try header("exif-6.jpg").orientation == .right)
+  }
+
+  @Test func alphaIsCompositedOnTheBackground() throws {
+    let url = Fixtures.root.appendingPathComponent("decode/rgba8.png")
+    let image = try ImageDecoder.decode(url, background: Colour(red: 10, green: 200, blue: 30))
+    #expect(image == (try Fixtures.ppm("background.ppm")))
+    // Nothing shows through where nothing is transparent.
+    let opaque = Fixtures.root.appendingPathComponent("decode/rgb8-adam7.png")
+    #expect(try ImageDecoder.decode(opaque, background: .black) == ImageDecoder.decode(opaque))
+  }
+
+  /// What a shorter side of at least 100, 200 and 400 pixels makes of 1200 × 900.
+  @Test(arguments: [(100, 8), (112, 8), (113, 4), (225, 4), (226, 2), (450, 2), (451, 1)])
+  func largePhotographsDecodeSmallerAsPillowsDraft(_ side: Int, scale: Int) throws {
+    let url = Fixtures.root.appendingPathComponent("draft/large.jpg")
+    let image = try ImageDecoder.decode(url, shorterSideAtLeast: side)
+    #expect(image.width == (1200 + scale - 1) / scale && image.height == (900 + scale - 1) / scale)
+    guard scale > 1 else { return }
+    let expected = try Fixtures.ppm("draft/\(scale).ppm")
+    let rows = stride(from: 0, to: image.height, by: 32).flatMap {
+      image.pixels[3 * image.width * $0..<3 * image.width * ($0 + 1)]
+    }
+    let difference = largestDifference(
+      Image(width: image.width, height: rows.count / (3 * image.width), pixels: rows), expected)
+    #expect(try #require(difference) <= 1)
+  }
+
+  @Test func smallPicturesDecodeWhole() throws {
+    let url = Fixtures.root.appendingPathComponent("decode/baseline-420.jpg")
+    #expect(try ImageDecoder.decode(url, shorterSideAtLeast: 1) == ImageDecoder.decode(url))
   }
 
   @Test func pngRoundTrip() throws {

@@ -16,6 +16,12 @@ struct PreprocessingTests {
     Case(
       name: "squash",
       preprocessing: Preprocessing(imageSize: 28, cropPercent: 0.95, resize: .squash)),
+    Case(
+      name: "border-wide",
+      preprocessing: Preprocessing(imageSize: 32, cropPercent: 1, resize: .border)),
+    Case(
+      name: "border-tall",
+      preprocessing: Preprocessing(imageSize: 28, cropPercent: 0.9, resize: .border)),
     Case(name: "enlarged", preprocessing: Preprocessing(imageSize: 48)),
   ]
 

@@ -2,32 +2,60 @@ import Images
 import Testing
 
 struct ResizeParityTests {
-  static let files = Fixtures.names(in: "resize", ending: ".ppm").filter { $0 != "source.ppm" }
+  static let files = Fixtures.names(in: "resize", ending: ".ppm").filter {
+    !$0.hasPrefix("source")
+  }
 
-  /// The bar is one level; the arithmetic is Pillow's, so the difference is none.
-  @Test(arguments: files)
-  func equalsPillow(_ file: String) throws {
+  /// The fixture's name is FILTER-[SOURCE-]SIZE; without SOURCE it is `source.ppm`.
+  static func source(of file: String) throws -> Image {
+    let parts = file.split(separator: "-")
+    return try Fixtures.ppm(
+      parts.count == 3 ? "resize/source-\(parts[1]).ppm" : "resize/source.ppm")
+  }
+
+  /// The bar is one level; the arithmetic is Pillow's, so the difference is none, and that with every
+  /// instruction set that the processor has.
+  @Test(arguments: files, PixelKernels.available)
+  func equalsPillow(_ file: String, _ kernels: PixelKernels) throws {
     let expected = try Fixtures.ppm("resize/\(file)")
     let filter = try #require(ResizeFilter(rawValue: String(file.prefix { $0 != "-" })))
-    let image = try Fixtures.ppm("resize/source.ppm")
-      .resized(width: expected.width, height: expected.height, filter: filter)
+    let source = try Self.source(of: file)
+    let image = kernels.use {
+      source.resized(width: expected.width, height: expected.height, filter: filter)
+    }
     #expect(largestDifference(image, expected) == 0)
   }
 
   @Test func everyFilterHasFixtures() {
-    #expect(Self.files.count == 6 * ResizeFilter.allCases.count)
+    #expect(Self.files.count == 12 * ResizeFilter.allCases.count)
   }
 
-  @Test(arguments: ResizeFilter.allCases)
-  func windowIsCutFromTheWhole(_ filter: ResizeFilter) throws {
+  /// Sizes at which vectors end in the middle of a row, or are longer than it.
+  @Test(arguments: PixelKernels.available)
+  func kernelsAgreeAtEverySize(_ kernels: PixelKernels) throws {
     let image = try Fixtures.ppm("resize/source.ppm")
-    let whole = image.resized(width: 40, height: 29, filter: filter)
+    for width in 1...70 {
+      let height = 1 + width * 7 % 45
+      let filter = ResizeFilter.allCases[width % 4]
+      let source = PixelRectangle(
+        x: width % 13, y: width % 7, width: 61 - width % 13 - width % 5, height: 30 - width % 11)
+      func resized() -> Image {
+        image.resized(width: width, height: height, filter: filter, source: source)
+      }
+      #expect(PixelKernels.scalar.use(resized) == kernels.use(resized))
+    }
+  }
+
+  @Test(arguments: ResizeFilter.allCases, [29, 3])  // the latter goes down first
+  func windowIsCutFromTheWhole(_ filter: ResizeFilter, height: Int) throws {
+    let image = try Fixtures.ppm("resize/source.ppm")
+    let whole = image.resized(width: 70, height: height, filter: filter)
     for window in [
-      PixelRectangle(x: 0, y: 0, width: 40, height: 29),
-      PixelRectangle(x: 7, y: 3, width: 20, height: 21),
-      PixelRectangle(x: 39, y: 28, width: 1, height: 1),
+      PixelRectangle(x: 0, y: 0, width: 70, height: height),
+      PixelRectangle(x: 7, y: 1, width: 50, height: height - 2),
+      PixelRectangle(x: 69, y: height - 1, width: 1, height: 1),
     ] {
-      let part = image.resized(width: 40, height: 29, filter: filter, window: window)
+      let part = image.resized(width: 70, height: height, filter: filter, window: window)
       let expected = whole.resized(
         width: window.width, height: window.height, filter: .box, source: window)
       #expect(part == expected)

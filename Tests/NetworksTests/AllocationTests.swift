@@ -35,6 +35,18 @@ struct AllocationTests {
     }
   }
 
+  @Test("inference with early nodes sample by sample", arguments: threadCounts)
+  func stretch(threads: Int) throws {
+    let (network, images) = try SamplewiseStretchTests.example("efficientnet_b0", 40)
+    try Self.withThreads(threads) {
+      let plan = try InferencePlan(
+        network: network, batchSize: SamplewiseStretchTests.batch, inputShape: PlanTests.shape(40))
+      #expect(plan.samplewiseNodeCount > 0)
+      let allocations = try Self.steady { try plan.run(images) { _, _ in } }
+      #expect(allocations == 0)
+    }
+  }
+
   @Test(
     "inference in half precision",
     .enabled(if: !PrecisionTests.formats.isEmpty, PrecisionTests.isThere), arguments: threadCounts)

@@ -419,7 +419,7 @@ enum OperatorCases {
     ("sigmoid", .sigmoid), ("hard sigmoid", .hardSigmoid()),
     ("hard sigmoid, steep", .hardSigmoid(slope: 0.4, offset: 0.5)), ("SiLU", .silu),
     ("hard swish", .hardSwish), ("GELU", .gelu), ("GELU by tanh", .geluTanh),
-    ("quick GELU", .quickGELU), ("tanh", .tanh), ("ELU", .elu(alpha: 0.7)),
+    ("quick GELU", .quickGELU), ("tanh", .tanh), ("erf", .erf), ("ELU", .elu(alpha: 0.7)),
     ("CELU", .celu(alpha: 1.6)), ("SELU", .selu), ("leaky ReLU", .leakyReLU(slope: 0.1)),
     ("softplus", .softplus), ("Mish", .mish),
   ].map { (name: String, function: ActivationFunction) in

@@ -24,8 +24,10 @@ import Testing
         let cosine = Self.cosine(single, half, row: row)
         #expect(cosine >= 0.999, "\(format.rawValue)")
       }
-      // It is another computation.
-      #expect(single.values != half.values, "\(format.rawValue)")
+      // It is another computation, but for networks that are too narrow for bfloat16.
+      let isNarrow = ["resnet20_cifar", "squeezenet1_1", "test_vit"].contains(family.id)
+      #expect(
+        (single.values == half.values) == (format == .bfloat16 && isNarrow), "\(format.rawValue)")
     }
   }
 

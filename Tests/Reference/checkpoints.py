@@ -126,6 +126,8 @@ expanded = {
 }
 torch.save({"epoch": 1, "student": {"w": torch.zeros(1)}, "teacher": expanded}, OUT / "expanded.pt")
 note("expanded.pt", as_numpy(expanded))
+# Elements that share their places: a few bytes could stand for any number of them.
+torch.save({"w": torch.as_strided(torch.arange(7.0), (4, 4), (1, 1))}, OUT / "overlapping.pt")
 
 # A PyTorch archive that somebody packed anew, deflated.
 with zipfile.ZipFile(OUT / "bare.pt") as source:

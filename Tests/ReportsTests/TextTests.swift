@@ -103,7 +103,45 @@ struct TextTests {
     #expect(lines[2].contains("good") && lines[2].contains("1"))
     #expect(lines[3].contains("poor"))
     #expect(text.contains("higher is better"))
-    #expect(text.contains("–"), "LEEP has no value without source probabilities")
+    #expect(lines[0].contains("LogME (95 %)") && lines[0].contains("expected accuracy (95 %)"))
+    #expect(lines[0].contains("P(best)") && lines[2].contains("1.00") && lines[2].contains("%"))
+    #expect(text.contains("Prior: nothing is known of these networks"))
+    #expect(!text.contains("hscore-shrunk"))
+    let all = ScorecardText.text(card, showing: Score.all.map(\.id))
+    for score in Score.all { #expect(all.contains("\n\(score.id) "), "\(score.id)") }
+    // What is the same for all networks is said once.
+    let note = "the network has no source classifier"
+    #expect(all.components(separatedBy: "leep: \(note)").count == 2, "\(all)")
+    #expect(all.split(separator: "\n").allSatisfy { $0.count < 120 })
+  }
+
+  @Test func scorecardOfKnownNetworks() throws {
+    let labels = (0..<40).map { $0 % 2 }
+    let tables = try ["resnet18", "resnet50", "convnext_tiny"].enumerated().map { index, name in
+      try FeatureTable(
+        model: name,
+        features: Tensor(
+          shape: [40, 1], values: labels.map { Float($0 * index) + Float($0 % 3) * 0.1 }),
+        labels: labels)
+    }
+    var card = try Scorecard(tables, scores: [Score.named("logme")])
+    #expect(ScorecardText.text(card).contains("published ImageNet top-1 accuracy"))
+    #expect(ScorecardText.text(card).contains("Combined: the prior and logme"))
+    card.agreement = ScorecardAgreement(
+      card, accuracies: ["resnet18": 0.8, "resnet50": 0.9, "convnext_tiny": 0.95])
+    let text = ScorecardText.text(card)
+    for part in ["Against known accuracies of 3 networks", "all orders of 3", "regret", "prior  "] {
+      #expect(text.contains(part), "\(part) in \(text)")
+    }
+  }
+
+  @Test func scoreListing() throws {
+    let listing = ScoreListing()
+    let text = ScoreListingText.text(listing)
+    for score in Score.all {
+      #expect(text.contains("\n\(score.id)  (\(score.name))\n"), "\(score.id)")
+    }
+    #expect(try JSONText.encode(listing).contains("\"graft.scores/1\""))
   }
 
   @Test func json() throws {

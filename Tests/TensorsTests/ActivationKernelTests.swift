@@ -86,6 +86,10 @@ extension Kernels {
         testDescription: "tanh", kind: GRAFT_TANH, isRelative: true,
         value: { tanh($0) }, derivative: { 4 * slope(2 * $0) }),
       Case(
+        testDescription: "error function", kind: GRAFT_ERF, isRelative: true,
+        value: { erf($0) },
+        derivative: { abs($0) < 1e3 ? 2 / Double.pi.squareRoot() * exp(-$0 * $0) : 0 }),
+      Case(
         testDescription: "ELU", kind: GRAFT_ELU, a: 0.75, b: 1, isRelative: true,
         value: { $0 > 0 ? $0 : 0.75 * expm1($0) }, derivative: { $0 > 0 ? 1 : 0.75 * exp($0) }),
       Case(

@@ -10,7 +10,7 @@ extension Kernels {
       (GRAFT_CLAMP, -0.25, 0.5), (GRAFT_SIGMOID, 0, 0), (GRAFT_HARD_SIGMOID, 0.3, 0.5),
       (GRAFT_SWISH, 1, 0), (GRAFT_HARD_SWISH, 0, 0), (GRAFT_GELU, 0, 0), (GRAFT_GELU_TANH, 0, 0),
       (GRAFT_TANH, 0, 0), (GRAFT_ELU, 0.7, 1.5), (GRAFT_SELU, 0, 0), (GRAFT_LEAKY_RELU, 0.1, 0),
-      (GRAFT_SOFTPLUS, 0, 0), (GRAFT_MISH, 0, 0),
+      (GRAFT_ERF, 0, 0), (GRAFT_SOFTPLUS, 0, 0), (GRAFT_MISH, 0, 0),
     ]
 
     @Test(arguments: Kernels.awkward) func oneAfterTheOther(_ channels: Int) {

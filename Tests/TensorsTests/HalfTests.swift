@@ -56,6 +56,21 @@ extension Kernels {
       return list
     }()
 
+    @Test("narrow layers stay in Float32: all of bfloat16's, Winograd's of Float16")
+    func narrowLayers() {
+      func wins(_ format: graft_half, _ channels: Int, _ outputs: Int, _ side: Int) -> Bool {
+        let shape = graft_conv(
+          height: 56, width: 56, channels: channels, outputs: outputs, kernel: (side, side),
+          top: side / 2, left: side / 2, bottom: side / 2, right: side / 2)
+        return withUnsafePointer(to: shape) { graft_half_wins(format, $0) != 0 }
+      }
+      #expect(!wins(GRAFT_BFLOAT16, 64, 256, 1) && !wins(GRAFT_BFLOAT16, 256, 64, 1))
+      #expect(wins(GRAFT_BFLOAT16, 256, 128, 1) && wins(GRAFT_BFLOAT16, 65, 65, 1))
+      #expect(wins(GRAFT_FLOAT16, 64, 256, 1) && wins(GRAFT_FLOAT16, 256, 64, 1))
+      #expect(!wins(GRAFT_FLOAT16, 64, 64, 3) && wins(GRAFT_FLOAT16, 64, 64, 1))
+      #expect(wins(GRAFT_FLOAT16, 64, 128, 3) && wins(GRAFT_FLOAT16, 128, 128, 3))
+    }
+
     @Test(arguments: shapes.indices)
     func agreesWithTheDefinition(_ index: Int) {
       for format in Self.formats { HalfWork(format, Self.shapes[index]).check() }

@@ -16,6 +16,8 @@ struct ReferenceScores: Decodable {
     let labelStart, labelStep: Int
     var seed: UInt64
     let expected: [String: Double]
+    /// Forms of a score that are not in the list.
+    let variants: [String: Double]?
 
     var testDescription: String { name }
   }

@@ -11,12 +11,27 @@ struct ScoreParityTests {
   @Test("Every score on every table", arguments: ReferenceScores.shared.cases)
   func parity(reference: ReferenceScores.Case) throws {
     let candidate = Candidate(try reference.table())
-    for score in Score.all {
-      let expected = try #require(reference.expected[score.id])
+    for (id, expected) in reference.expected {
+      let score = try Score.named(id)
       let value = try #require(try score(candidate).value)
       let error = abs(value - expected) / max(1e-3, abs(expected))
       print("\(reference.name) \(score.id): relative error \(error)")
       #expect(error <= Self.tolerance, "\(score.id): \(value), expected \(expected)")
+    }
+  }
+
+  @Test("The other forms of a score", arguments: ReferenceScores.shared.cases)
+  func variants(reference: ReferenceScores.Case) throws {
+    let candidate = Candidate(try reference.table())
+    let found = [
+      "transrate-classes": try TransRate.outcome(candidate, .classes).value,
+      "gbc-diagonal": try GBC.outcome(candidate, .diagonal).value,
+    ]
+    #expect(Set(found.keys) == Set((reference.variants ?? [:]).keys))
+    for (name, expected) in reference.variants ?? [:] {
+      let value = try #require(found[name] ?? nil)
+      let error = abs(value - expected) / max(1e-3, abs(expected))
+      #expect(error <= Self.tolerance, "\(name): \(value), expected \(expected)")
     }
   }
 

@@ -41,7 +41,11 @@ struct ScorePropertyTests {
       model: "reversed", features: rows(table.features),
       labels: reversed.map { 1000 - 7 * table.labels[$0] },
       sourceProbabilities: table.sourceProbabilities.map(rows))
-    Self.expectEqual(try Self.values(table), try Self.values(other), within: 1e-9)
+    // Those that draw rows draw them by their places in the table.
+    let drawn: Set = ["nleep", "linear-probe"]
+    Self.expectEqual(
+      try Self.values(table).filter { !drawn.contains($0.key) },
+      try Self.values(other).filter { !drawn.contains($0.key) }, within: 1e-9)
   }
 
   @Test("Columns of zeros change nothing")
@@ -57,11 +61,16 @@ struct ScorePropertyTests {
     Self.expectEqual(try Self.values(table), try Self.values(other), within: 1e-9)
   }
 
-  @Test("Bounds: LEEP ≤ 0, 0 ≤ H ≤ C − 1", arguments: ReferenceScores.shared.cases)
+  @Test("Every score keeps within its bounds", arguments: ReferenceScores.shared.cases)
   func bounds(reference: ReferenceScores.Case) throws {
     let values = try Self.values(reference.table())
+    let classes = Double(reference.classes)
     #expect((values["leep"] ?? 1) <= 0)
-    #expect((0...Double(reference.classes - 1)).contains(values["hscore"] ?? -1))
+    #expect((-log(classes) - 1e-12...0).contains(values["nce"] ?? 1))
+    #expect((0...classes - 1).contains(values["hscore"] ?? -1))
+    #expect((-1...1).contains(values["lfc"] ?? 2))
+    #expect((-classes * (classes - 1)...0).contains(values["gbc"] ?? 1))
+    for id in ["knn", "ridge-probe"] { #expect((0...1).contains(values[id] ?? -1), "\(id)") }
     #expect(values.values.allSatisfy { $0.isFinite })
   }
 
@@ -77,7 +86,11 @@ struct ScorePropertyTests {
   func separation() throws {
     let poor = try Self.values(Self.reference("not separable").table())
     let good = try Self.values(Self.reference("well separated").table())
-    for id in ["logme", "hscore", "hscore-shrunk"] { #expect(poor[id] ?? 0 < good[id] ?? 0) }
+    for id in [
+      "logme", "hscore", "hscore-shrunk", "lfc", "transrate", "gbc", "knn", "ridge-probe",
+    ] {
+      #expect(poor[id] ?? 0 < good[id] ?? 0, "\(id)")
+    }
   }
 
   @Test("One class, no source head, no varying feature: no value, and a note")

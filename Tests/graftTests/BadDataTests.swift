@@ -22,7 +22,7 @@ struct BadDataTests {
     try scratch.write(picture, to: "loose/1.png")
     for (name, words) in [
       ("empty", "no JPEG or PNG"), ("single", "one class only"), ("absent", "does not exist"),
-      ("loose", "class folders"), ("single/only/0.png", "is a file"),
+      ("loose", "class folders"), ("single/only/0.png", "is a single picture"),
     ] {
       let path = scratch(name).path
       try GraftBinary.expectFailure(["profile", path], naming: [path, words])

@@ -43,6 +43,21 @@ struct BenchmarkTests {
     #expect(written == NumPyArray(expected))
   }
 
+  @Test("The flags of a card choose the embedding and the images of a graph without one")
+  func cardFlags() throws {
+    let scratch = try ScratchFolder()
+    let graph = Checkout.root.appendingPathComponent(
+      "Tests/CheckpointsTests/Fixtures/onnx/open.onnx")
+    let file = scratch("y.npy")
+    let result = try GraftBinary.run([
+      "bench", "infer", "--model", graph.path, "--feature-node", "/conv2/Conv", "--image-size",
+      "32", "--batch", "2", "--features", file.path, "--rounds", "1", "--seconds", "0", "--json",
+      "--quiet",
+    ]).json()
+    #expect(result["imageSize"] as? Int == 32)
+    #expect(try NumPyFile.readArray(file).shape == [2, 8])
+  }
+
   @Test("The first training steps are those of the given weights, images and labels")
   func training() throws {
     let scratch = try ScratchFolder()

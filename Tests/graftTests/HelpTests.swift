@@ -13,7 +13,7 @@ struct HelpTests {
     ["models", "list"], ["models", "inspect"], ["models", "pull"], ["models", "add"],
     ["models", "remove"], ["models", "verify"], ["models", "init"], ["export"], ["bench"],
     ["bench", "infer"],
-    ["bench", "train"], ["demo"], ["draw"],
+    ["bench", "train"], ["bench", "scores"], ["demo"], ["draw"],
   ]
 
   @Test("Every command explains itself as its golden file says", arguments: commands)
@@ -61,6 +61,7 @@ struct HelpTests {
       ["embed", "a", "--model", "m", "-o", "o", "--resize", "stretch"],
       ["predict", "r", "i", "--crop-pct", "2"], ["run", "a", "-o", "b", "--image-size", "0"],
       ["bench", "train", "--images", "x.npy", "--batch", "2"], ["bench", "infer", "--labels", "l"],
+      ["bench", "infer", "--arch", "resnet20_cifar", "--mean", "0,0,0"],
       ["profile", "a", "--threads", "0"],
       ["profile", "a", "--threads", "many"], ["demo"], ["draw", "none", "-o", "x"],
     ])

@@ -11,6 +11,7 @@ struct JSONTests {
     ("embed {data} --model {model} -o {new}.npz", "graft.embedding/1"),
     ("score {data} --models {model} {other}", "graft.scorecard/1"),
     ("score --features {features}", "graft.scorecard/1"),
+    ("score --list", "graft.scores/1"),
     ("advise {data} --models {model} {other}", "graft.advice/1"),
     ("run {data} --model {model} --regime linear-probe -o {new}", "graft.run/1"),
     (

@@ -1,7 +1,7 @@
 // Functions of single values (unit: one element) and their gradients.
 //
 // Against Float64 over every exponent, ±0, denormals and infinities (`ActivationKernelTests`), the
-// error is below 3e-7 of the value for sigmoid, tanh, ELU, SELU, softplus and Mish, below 3e-7 of |x|
+// error is below 3e-7 of the value for sigmoid, tanh, erf, ELU, SELU, softplus and Mish, below 3e-7 of |x|
 // for SiLU, the three GELUs and the piecewise linear functions, and below 4e-7 for every derivative. A limit is taken where a value would be ∞ · 0: SiLU(−∞) = 0. NaN stays NaN.
 #ifndef GRAFT_ACTIVATION_H
 #define GRAFT_ACTIVATION_H
@@ -27,6 +27,8 @@ typedef enum graft_activation_kind {
   GRAFT_GELU_TANH,
   /// tanh x.
   GRAFT_TANH,
+  /// erf x.
+  GRAFT_ERF,
   /// x where x > 0, else a·(e^(b·x) − 1), b > 0: ELU (b = 1), CELU (b = 1/a).
   GRAFT_ELU,
   /// λ·x where x > 0, else λ·α·(eˣ − 1), with the λ and α of Klambauer et al. 2017.

@@ -28,10 +28,11 @@ int32_t graft_half_is_supported(graft_half format);
 /// the instruction set in use.
 int32_t graft_half_is_available(graft_half format);
 
-/// Whether a convolution is faster in half precision than `graft_conv_forward` in Float32 where the
-/// format's multiply-adds run at twice the rate of Float32's. Does not depend on the batch, so that a
-/// sample's result is the same in any. Where it is 0 the functions below are right, if slow.
-int32_t graft_half_wins(const graft_conv *_Nonnull shape);
+/// Whether a convolution is worth taking in half precision: faster than `graft_conv_forward` in Float32
+/// where the format's multiply-adds run at twice the rate of Float32's, and exact enough for its place (see
+/// NARROW_CHANNELS). Does not depend on the batch, so that a sample's result is the same in any. Where it is
+/// 0 the functions below are right, if slow.
+int32_t graft_half_wins(graft_half format, const graft_conv *_Nonnull shape);
 
 /// Floats that the packed weights take.
 ptrdiff_t graft_half_packed_count(graft_half format, const graft_conv *_Nonnull shape);

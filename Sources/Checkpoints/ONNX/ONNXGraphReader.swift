@@ -119,7 +119,8 @@ struct ONNXGraphReader {
     guard inputs.count == 1 else {
       let names = inputs.map(\.name).joined(separator: ", ")
       throw .unsupported(
-        "it has \(inputs.count) inputs (\(names)), and a network of images has one")
+        "it has \(inputs.count) inputs (\(names)), and a network of images has one; export it with the "
+          + "others as constants, or the part of it that sees the image")
     }
     let type = inputs[0].type.tensorType
     let shape = type.shape.dim.map { dimension -> Int? in

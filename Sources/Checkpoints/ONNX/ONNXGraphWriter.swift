@@ -22,13 +22,6 @@ extension ONNXImporter {
       renumber()
       graphNodes = nodes(order, places)
     }
-    for index in order {
-      if let step = lowering.nodes[index].operation as? PartialStep {
-        throw .unsupported(
-          "\(step.what), '\(lowering.nodes[index].name)' (opset \(reader.opset)), is no operator of "
-            + "the engine")
-      }
-    }
     let feature = places[head.feature]
     let logits = head.logits.map { places[$0] }
     let stages = StageCuts(nodes: graphNodes, shapes: order.map { lowering.nodes[$0].shape })

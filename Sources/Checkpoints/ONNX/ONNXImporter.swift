@@ -94,6 +94,7 @@ struct ONNXImporter {
       for name in node.inputs where !name.isEmpty && lowering.values[name] == nil {
         if let array = try reader.takeInitializer(name) {
           lowering.bind(name, .constant(array))
+          if array.type?.isFloatingPoint == true { lowering.learnt.names.insert(name) }
         } else if failure == nil {
           failure = failures[name]
         }
@@ -120,9 +121,13 @@ struct ONNXImporter {
 
   /// A sentence's part that names operator, node and operator set.
   private func problem(_ problem: ONNXProblem, _ node: ONNXNode) -> CheckpointError.Problem {
-    problem.of(
+    let place =
       "operator \(node.type.isEmpty ? "without a name" : node.type) of node '\(node.label)' (opset "
-        + "\(reader.opset)): ")
+      + "\(reader.opset)): "
+    guard case .unsupported(let why) = problem else { return problem.of(place) }
+    return .unsupported(
+      "\(place)\(why); name a tensor before it as the embedding with --feature-node, or export the model "
+        + "without it")
   }
 
   /// Writes further nodes.

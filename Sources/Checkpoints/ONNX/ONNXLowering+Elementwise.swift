@@ -10,6 +10,7 @@ extension ONNXLowering {
     case "Relu": return .relu
     case "Sigmoid": return .sigmoid
     case "Tanh": return .tanh
+    case "Erf": return .erf
     case "HardSigmoid":
       let (slope, offset) = (node.float("alpha") ?? 0.2, node.float("beta") ?? 0.5)
       return .hardSigmoid(slope: slope, offset: offset)
@@ -184,6 +185,11 @@ extension ONNXLowering {
     }
     if let whole = try completed(node, function, x, constant, isFirst, constantName) {
       return whole
+    }
+    if function == .add || function == .multiply,
+      let operand = try learntOperand(node, of: x, constant, named: constantName)
+    {
+      return try combine(node, function, x, operand)
     }
     // Both of one rank; where samples are counted together with other places, the constant has those.
     let rank = max(x.rank, constant.shape.count)

@@ -29,7 +29,7 @@ extension ONNXLowering {
         throw .malformed("it has \(node.outputs.count) outputs")
       }
       for (name, array) in zip(node.outputs, arrays) { bind(name, .constant(array)) }
-      return
+      return try follow(node, inputs)
     }
     switch node.type {
     case "Shape", "Size":
@@ -81,9 +81,6 @@ extension ONNXLowering {
       let x = try activation(node, 0)
       let negative = try combine(node, .multiply, x, number: -1, isFirst: false)
       return try combine(node, .maximum, x, negative)
-    case "Erf":
-      return try elementwise(
-        node, try activation(node, 0), PartialStep(what: "an Erf outside of a GELU"))
     case "PRelu": return try parametricReLU(node)
     case "Softmax", "LogSoftmax": return try softmax(node)
     case "ReduceMean": return try reduced(node, try activation(node, 0), .mean)
@@ -109,6 +106,9 @@ extension ONNXLowering {
     case "QLinearMul": return try quantizedCombination(node, .multiply)
     case "QLinearGlobalAveragePool", "QLinearSigmoid", "QLinearLeakyRelu":
       return try quantizedUnary(node)
+    case "If", "Loop", "Scan":
+      throw .unsupported(
+        "the engine runs no control flow, which onnxsim can often fold into constants")
     default: throw .unsupported("the engine has no such operator")
     }
   }

@@ -258,7 +258,8 @@ extension ONNXLowering {
       case "round_prefer_ceil": return .nearest(.preferCeil)
       default: return .nearest(.preferFloor)
       }
-    case let mode: throw .unsupported("it resizes by '\(mode)'")
+    case let mode:
+      throw .unsupported("it resizes maps by '\(mode)', and the engine by linear and nearest alone")
     }
   }
 

@@ -58,7 +58,7 @@ extension ONNXLowering {
   /// Which GELU has the node `1 + erf(x / √2)`, or that with a tanh, as its factor.
   private func onePlus(_ node: Int, of x: Int) -> ActivationFunction? {
     guard let (inner, one) = sum(node), one == 1 else { return nil }
-    if nodes[inner].operation is PartialStep,
+    if (nodes[inner].operation as? Activation)?.function == .erf,
       let (source, factor) = product(nodes[inner].inputs[0]), source == x,
       abs(factor - 0.707_106_8) < 1e-4
     {

@@ -26,6 +26,9 @@ struct ONNXLowering {
   /// The nodes that the patterns know by what they compute.
   var facts: [Int: LoweredFact] = [:]
 
+  /// The constants that training changes.
+  var learnt = LearntConstants()
+
   private struct Movement: Hashable {
     let node: Int
     let factors: [Int]

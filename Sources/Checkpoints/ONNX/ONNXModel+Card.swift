@@ -103,7 +103,7 @@ extension ONNXModel {
   ///
   /// - Throws: ``CheckpointError`` with `.unwritable`.
   public static func keepGraph(of model: Model, in folder: URL) throws(CheckpointError) {
-    guard model.card.architecture == architecture else { return }
+    guard model.card.isONNX else { return }
     let source = graph(of: model.file)
     let target = folder.appendingPathComponent(graphFile)
     guard source.standardizedFileURL != target.standardizedFileURL else { return }

@@ -27,6 +27,7 @@ extension ONNXGraphBuilder {
     case .quickGELU:
       return emit("Mul", [x, emit("Sigmoid", [emit("Mul", [x, scalar(1.702)])])])
     case .tanh: return emit("Tanh", [x])
+    case .erf: return emit("Erf", [x])
     case .elu(let alpha): return emit("Elu", [x], [.float("alpha", alpha)])
     case .celu(let alpha): return emit("Celu", [x], [.float("alpha", alpha)])
     case .selu: return emit("Selu", [x])

@@ -20,6 +20,8 @@ package enum ActivationFunction: Hashable, Sendable {
   case quickGELU
   /// `tanh x`.
   case tanh
+  /// The error function `erf x = 2 Φ(√2 x) − 1`.
+  case erf
   /// `x` where x > 0, else `alpha · (eˣ − 1)`.
   case elu(alpha: Float = 1)
   /// `x` where x > 0, else `alpha · (e^(x / alpha) − 1)`, alpha > 0.
@@ -67,6 +69,7 @@ package enum ActivationFunction: Hashable, Sendable {
       case .geluTanh: (GRAFT_GELU_TANH, 0, 0)
       case .quickGELU: (GRAFT_SWISH, 1.702, 0)
       case .tanh: (GRAFT_TANH, 0, 0)
+      case .erf: (GRAFT_ERF, 0, 0)
       case .elu(let alpha): (GRAFT_ELU, alpha, 1)
       case .celu(let alpha): (GRAFT_ELU, alpha, 1 / alpha)
       case .selu: (GRAFT_SELU, 0, 0)

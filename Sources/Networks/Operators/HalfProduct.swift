@@ -6,10 +6,11 @@ struct HalfProduct {
   let shape: graft_conv
   let format: graft_half
 
-  /// A product in this precision; nil for Float32 and where Float32 is faster, which depends on the shape
-  /// but not on its batch.
+  /// A product in this precision; nil for Float32 and where Float32 is faster or has to be for the sake of
+  /// the results, which depends on the shape but not on its batch.
   init?(shape: graft_conv, precision: Precision) {
-    guard let format = precision.half, withUnsafePointer(to: shape, { graft_half_wins($0) != 0 })
+    guard let format = precision.half,
+      withUnsafePointer(to: shape, { graft_half_wins(format, $0) != 0 })
     else { return nil }
     self.shape = shape
     self.format = format

@@ -3,8 +3,9 @@ public import Tensors
 /// A network made ready to be run on batches of one shape.
 ///
 /// Normalisation is folded into convolutions, residuals and activations join their epilogues, weights
-/// are packed once, and all activations share one arena. A run allocates only its results. One plan
-/// serves one thread at a time; it uses all threads of ``Parallel``.
+/// are packed once, and all activations share one arena, or two where the early nodes run sample by
+/// sample. A run allocates only its results. One plan serves one thread at a time; it uses all threads of
+/// ``Parallel``.
 public final class InferencePlan {
   /// What a run gives.
   public enum Output: Hashable, Sendable {
@@ -29,6 +30,9 @@ public final class InferencePlan {
   /// Where the time of each node is collected; nil for no timing.
   package var times: NodeTimes?
 
+  /// The nodes that run sample by sample, if any.
+  let early: SamplewiseStretch?
+  /// The others, whose input is the early ones' output.
   let engine: PlanEngine
   private let outputs: [Int]
 
@@ -40,7 +44,7 @@ public final class InferencePlan {
   ///   - inputShape: The shape of one sample; nil for the graph's nominal one.
   ///   - outputs: What a run gives, in this order.
   ///   - precision: The format in which products are computed.
-  ///   - fuses: False to run the graph as it is written; slower, for comparison.
+  ///   - fuses: False to run the graph as it is written, node by node; slower, for comparison.
   ///   - availableMemory: Bytes that may be taken at most; nil for any number.
   /// - Throws: ``NetworkError/unknownNode(name:nearest:)`` for an output that the graph does not have,
   ///   ``NetworkError/shape(node:inputs:reason:)`` for an input too small for the network,
@@ -58,12 +62,14 @@ public final class InferencePlan {
       network, input: inputShape, outputs: outputs, precision: precision, fuses: fuses)
     let blueprint = draft.plan(batchSize)
     try blueprint.estimate.check(available: availableMemory) { draft.plan($0).estimate }
-    self.outputs = draft.places
+    self.outputs = draft.places.map { $0 - blueprint.cut }
     self.batchSize = batchSize
     self.inputShape = draft.inputShape
     self.outputShapes = draft.outputShapes
     memory = blueprint.estimate
-    engine = PlanEngine(blueprint)
+    early = blueprint.early.map { SamplewiseStretch($0, batchSize: batchSize) }
+    engine = PlanEngine(blueprint.late)
+    early?.engine.load(draft.fusion)
     engine.load(draft.fusion)
   }
 
@@ -95,9 +101,14 @@ public final class InferencePlan {
   /// Bytes of the arena that all activations share.
   public var arenaBytes: Int { memory.arenaBytes }
 
+  /// The number of nodes that run sample by sample; for tests.
+  package var samplewiseNodeCount: Int { early?.engine.nodes.dropFirst().count ?? 0 }
+
   /// Bytes of weights, packed ones included.
   public var weightBytes: Int {
-    (engine.packed.count + engine.store.valueCount) * MemoryLayout<Float>.stride
+    [early?.engine, engine].reduce(0) { bytes, engine in
+      bytes + floatBytes(engine.map { $0.packed.count + $0.store.valueCount } ?? 0)
+    }
   }
 
   /// Runs the network on a batch.
@@ -140,7 +151,8 @@ public final class InferencePlan {
     guard batch > 0 else { return 0 }
     input.withUnsafeBufferPointer { source in
       guard let base = source.baseAddress else { return }
-      engine.bind(input: base, batch: batch)
+      let start = early?.forward(input: base, batch: batch, times: times) ?? base
+      engine.bind(input: start, batch: batch)
       engine.forward(times: times)
     }
     return batch
@@ -156,6 +168,7 @@ private struct Draft {
   let outputShapes: [SampleShape]
   private let shapes: [SampleShape]
   private let precision: Precision
+  private let fuses: Bool
 
   init(
     _ network: Network, input: SampleShape?, outputs: [InferencePlan.Output],
@@ -174,14 +187,14 @@ private struct Draft {
     self.shapes = fusion.shapes(of: shapes)
     self.fusion = fusion
     self.precision = precision
+    self.fuses = fuses
   }
 
   /// The plan for batches of one size.
-  func plan(_ batchSize: Int) -> PlanBlueprint {
-    PlanBlueprint(
-      nodes: fusion.nodes, shapes: shapes, batchSize: batchSize, mode: { _ in .evaluation },
-      precision: precision, wanted: Set(places),
-      hasGradient: Array(repeating: false, count: fusion.nodes.count), trainable: [])
+  func plan(_ batchSize: Int) -> InferenceBlueprint {
+    InferenceBlueprint(
+      nodes: fusion.nodes, shapes: shapes, batchSize: batchSize, precision: precision,
+      wanted: Set(places), splits: fuses)
   }
 
   private static func place(of output: InferencePlan.Output, in graph: Graph) throws(NetworkError)

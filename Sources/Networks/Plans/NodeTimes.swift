@@ -37,10 +37,31 @@ package final class NodeTimes {
   /// Ends the part that is being timed, if any.
   package func end() {
     guard let part = open else { return }
-    let elapsed = (clock.now - start).components
-    samples[part, default: []].append(
-      Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+    samples[part, default: []].append(seconds(since: start))
     open = nil
+  }
+
+  /// Times work whose parts run several times and on several threads: each part that is timed within it
+  /// gets a share of the whole.
+  ///
+  /// - Parameter own: What each of the threads times by itself.
+  func measure(sharedOutBy own: [NodeTimes], _ work: () -> Void) {
+    end()
+    let begin = clock.now
+    work()
+    let elapsed = seconds(since: begin)
+    var sums: [Part: Double] = [:]
+    for times in own {
+      for (part, values) in times.samples { sums[part, default: 0] += values.reduce(0, +) }
+    }
+    let total = sums.values.reduce(0, +)
+    guard total > 0 else { return }
+    for (part, sum) in sums { samples[part, default: []].append(elapsed * sum / total) }
+  }
+
+  private func seconds(since begin: ContinuousClock.Instant) -> Double {
+    let elapsed = (clock.now - begin).components
+    return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
   }
 
   /// The median of a part's samples in seconds; nil for a part that was never timed.
@@ -75,28 +96,28 @@ extension PlanEngine {
   /// Computes all outputs in order, timing each node if asked to.
   func forward(times: NodeTimes?) {
     guard let times else { return forward() }
-    forward { times.begin(.forward($0)) }
+    forward { times.begin(.forward(firstPlace + $0)) }
     times.end()
   }
 
   /// Computes all gradients, timing each node if asked to.
   func backward(times: NodeTimes?) {
     guard let times else { return backward() }
-    backward { times.begin(.backward($0)) }
+    backward { times.begin(.backward(firstPlace + $0)) }
     times.end()
   }
 
-  /// What each node costs, in the order of the forward pass.
-  func costs(_ times: NodeTimes) -> [NodeCost] {
-    nodes.enumerated().map { place, node in
-      let run = runs[place]
+  /// What each node costs for a batch, in the order of the forward pass.
+  func costs(_ times: NodeTimes, batch: Int) -> [NodeCost] {
+    nodes.enumerated().map { index, node in
+      let run = runs[index]
       let matrix = node.operation.parameters.firstIndex { $0.role == .weight && $0.shape.count > 1 }
       let weight = matrix.map { node.operation.parameters[$0].shape }
       // Each number of the matrix is used once for every pixel (or token) of the output.
-      let forward =
-        2 * Double(weight?.reduce(1, *) ?? 0) * Double(run.site.output.pixels * run.batch)
+      let forward = 2 * Double(weight?.reduce(1, *) ?? 0) * Double(run.site.output.pixels * batch)
       var products = run.inputGradients.contains { $0 != nil } ? 1.0 : 0
       if let matrix, run.parameterGradients[matrix] != nil { products += 1 }
+      let place = firstPlace + index
       return NodeCost(
         name: node.name, kind: type(of: node.operation).kind, inputs: run.site.inputs,
         output: run.site.output, weight: weight, forwardSeconds: times.median(.forward(place)),
@@ -108,10 +129,19 @@ extension PlanEngine {
 
 extension InferencePlan {
   /// What each node costs by the samples in ``times``; empty without it.
-  package var costs: [NodeCost] { times.map(engine.costs) ?? [] }
+  package var costs: [NodeCost] {
+    guard let times else { return [] }
+    let batch = engine.runs[0].batch
+    let late = engine.costs(times, batch: batch)
+    guard let early else { return late }
+    // The later nodes' input is the last of the early ones.
+    return early.engine.costs(times, batch: batch) + late.dropFirst()
+  }
 }
 
 extension TrainingPlan {
   /// What each node costs by the samples in ``times``; empty without it.
-  package var costs: [NodeCost] { times.map(engine.costs) ?? [] }
+  package var costs: [NodeCost] {
+    times.map { engine.costs($0, batch: engine.runs[0].batch) } ?? []
+  }
 }

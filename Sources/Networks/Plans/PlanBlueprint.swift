@@ -1,6 +1,8 @@
 /// All that is known of a plan before it takes any memory.
 struct PlanBlueprint: Sendable {
   let nodes: [Node]
+  /// The place of the first node in a plan that several blueprints make up.
+  let firstPlace: Int
   let batchSize: Int
   let sites: [Site]
   let memory: [OperatorMemory]
@@ -22,7 +24,7 @@ struct PlanBlueprint: Sendable {
   init(
     nodes: [Node], shapes: [SampleShape], batchSize: Int, mode: (Int) -> RunMode,
     precision: Precision = .float32, wanted: Set<Int>, hasGradient: [Bool], trainable: Set<String>,
-    limit: Int? = nil
+    limit: Int? = nil, firstPlace: Int = 0
   ) {
     let sites = nodes.enumerated().map { place, node in
       Site(
@@ -33,6 +35,7 @@ struct PlanBlueprint: Sendable {
     }
     let memory = nodes.indices.map { nodes[$0].operation.memory(at: sites[$0]) }
     self.nodes = nodes
+    self.firstPlace = firstPlace
     self.batchSize = batchSize
     self.sites = sites
     self.memory = memory

@@ -26,19 +26,26 @@ final class PlanEngine {
   /// The nodes and steps that are random in training.
   private let randomNodes: [Int]
   private let randomSteps: [Int]
+  /// The place of the first node in a plan that several engines make up.
+  let firstPlace: Int
   /// How many steps of the backward pass were run; for tests.
   private(set) var backwardCalls = 0
 
   /// Binds a plan to memory.
-  init(_ blueprint: PlanBlueprint) {
+  ///
+  /// - Parameter other: An engine of the same plan, whose weights are to be this one's.
+  init(_ blueprint: PlanBlueprint, sharing other: PlanEngine? = nil) {
     let (nodes, layout, memory) = (blueprint.nodes, blueprint.layout, blueprint.memory)
     let transient = blueprint.transientNames
-    let store = ParameterStore(
-      nodes.flatMap(\.operation.parameters), trainable: blueprint.trainable,
-      transient: transient)
+    let store =
+      other?.store
+      ?? ParameterStore(
+        nodes.flatMap(\.operation.parameters), trainable: blueprint.trainable,
+        transient: transient)
     let arena = FloatStorage(uninitializedCount: layout.count)
-    let packed = FloatStorage(
-      uninitializedCount: memory.reduce(0) { $0 + alignedCount($1.packed) })
+    let packed =
+      other?.packed
+      ?? FloatStorage(uninitializedCount: memory.reduce(0) { $0 + alignedCount($1.packed) })
     var packedOffsets: [Int] = []
     var packedEnd = 0
     for needs in memory {
@@ -89,6 +96,7 @@ final class PlanEngine {
     randomSteps = blueprint.schedule.steps.enumerated().filter {
       nodes[$0.element.node].operation is any RandomOperator
     }.map(\.offset)
+    firstPlace = blueprint.firstPlace
     self.transient = transient
     self.nodes = nodes
     self.store = store
@@ -123,11 +131,16 @@ final class PlanEngine {
   /// Points the engine at its input and sets the number of samples.
   ///
   /// The memory must stay in place until the forward and backward passes are over.
-  func bind(input: UnsafePointer<Float>, batch: Int) {
+  ///
+  /// - Parameter output: Where the last node's output goes; nil for the arena.
+  func bind(
+    input: UnsafePointer<Float>, batch: Int, output: UnsafeMutablePointer<Float>? = nil
+  ) {
     let input = UnsafeMutablePointer(mutating: input)
     runs[0].output = input
     for (call, operand) in inputReaders { runs[call].inputs[operand] = input }
     for (call, operand) in stepInputReaders { stepRuns[call].inputs[operand] = input }
+    if let output { runs[runs.count - 1].output = output }
     for call in runs.indices { runs[call].batch = batch }
     for call in stepRuns.indices { stepRuns[call].batch = batch }
   }

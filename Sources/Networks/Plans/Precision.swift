@@ -3,7 +3,8 @@ internal import CKernels
 /// The format in which an inference plan multiplies.
 ///
 /// Only the operands of products (convolutions and linear layers) are narrowed: sums are widened to
-/// Float32, and activations, normalisations and everything else stay Float32.
+/// Float32, and activations, normalisations and everything else stay Float32. So do products of few
+/// channels, where narrowing is slower or costs too much of the embedding.
 ///
 /// - Reference: IEEE 754-2019, §3.4 (binary16); Kalamkar et al. 2019, arXiv:1905.12322 (bfloat16).
 public enum Precision: String, Sendable, Hashable, Codable, CaseIterable {

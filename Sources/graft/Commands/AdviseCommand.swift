@@ -19,7 +19,7 @@ struct AdviseCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: ArgumentHelp("The data set.", valueName: "data"))
+  @Argument(help: .data)
   var data: String
 
   @OptionGroup var candidates: CandidateOptions

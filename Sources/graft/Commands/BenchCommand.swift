@@ -8,35 +8,31 @@ import Reports
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measures the network engine: images per second on this machine.",
+    abstract: "Measures the network engine and the scores on this machine.",
     discussion: """
       Runs a network after a warm-up and prints the best of several rounds with
       all of them. 'infer' computes embeddings, 'train' makes whole training steps
       (forward, cross-entropy, backward, update). Weights and images are random
       unless --model and --images give them. Time is the engine's alone: reading,
-      decoding and planning are not in it.
+      decoding and planning are not in it. 'scores' measures transferability
+      scores on features.
 
         graft bench infer --arch resnet50 --batch 16
         graft bench infer --model FOLDER --images x.npy --features y.npy
         graft bench train --arch resnet18 --batch 16 --profile
+        graft bench scores --features x.npy --labels y.npy
 
       --profile says where the time goes: sums by kind of node, and the slowest
       nodes with their shapes and GFLOP/s. With --json every node is listed.
       """,
-    subcommands: [Infer.self, Train.self]
+    subcommands: [Infer.self, Train.self, Scores.self]
   )
 
   struct Settings: ParsableArguments {
     @Option(
       help: ArgumentHelp(
-        "The architecture's id (default: resnet50, or what --model is).",
-        valueName: "id"))
-    var arch: String?
-
-    @Option(
-      help: ArgumentHelp(
-        "A model instead, with its weights: a timm folder, weight file or card.",
-        valueName: "folder"))
+        "A network with its weights, instead of random ones: a file, folder, card, id or hf:OWNER/NAME.",
+        valueName: "model"))
     var model: String?
 
     @Option(
@@ -51,6 +47,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "The number of rounds.") var rounds = 5
     @Option(help: "The least length of a round; it has at least one step.") var seconds = 1.0
     @Flag(help: "Show where the time of a step goes, node by node.") var profile = false
+    @OptionGroup(title: "For random weights (--arch; default: resnet50) or a model without a card")
+    var card: CardOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -67,11 +65,15 @@ struct BenchCommand: ParsableCommand {
       _ kind: EngineBenchmark.Kind, adjust: (inout EngineBenchmark.Options) -> Void
     ) throws {
       let console = output.console()
-      var details = CardDetails()
-      details.architecture = arch
+      let (architecture, details) = (card.arch ?? "resnet50", try card.details())
+      guard model != nil || !details.isMoreThanAnArchitecture else {
+        throw ValidationError(
+          "Random weights have an --arch and nothing else to describe; name a --model, or the side of "
+            + "the images with --size.")
+      }
       let source =
-        model.map { .model($0, details) } ?? EngineBenchmark.Source.architecture(arch ?? "resnet50")
-      console.show(.phase("Measuring \(kind.rawValue) of \(model ?? arch ?? "resnet50")"))
+        model.map { .model($0, details) } ?? EngineBenchmark.Source.architecture(architecture)
+      console.show(.phase("Measuring \(kind.rawValue) of \(model ?? architecture)"))
       var options = EngineBenchmark.Options(kind: kind, source: source)
       options.batchSize = batch
       options.imageSize = size

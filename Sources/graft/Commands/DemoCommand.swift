@@ -4,6 +4,7 @@ import Checkpoints
 import Datasets
 import FineTuning
 import Foundation
+import Profiling
 import Reports
 import Taxonomy
 
@@ -18,7 +19,8 @@ struct DemoCommand: ParsableCommand {
       """
   )
 
-  @Option(help: "The data set; drawn when left out.") var data: String?
+  @Option(help: "The data set, of any kind that 'profile' reads; drawn when left out.")
+  var data: String?
   @Option(
     parsing: .upToNextOption,
     help: "Pre-trained networks.") var models: [String] = []
@@ -42,10 +44,12 @@ struct DemoCommand: ParsableCommand {
     let dataset = try demonstrationData(folder, console)
     let catalogue = ModelCatalogue()
     let details = try card.details()
+    let models = try models.map { try catalogue.resolve($0, details: details) }
     let advisor = Advisor(
-      dataset: dataset, models: try models.map { try catalogue.resolve($0, details: details) },
-      limit: images,
-      seed: seed, embedding: EmbeddingOptions(), taxonomy: Taxonomy(),
+      examination: try Examination.of(
+        dataset, events: { console.show($0) }, cancellation: cancellation),
+      models: models, limit: images, seed: seed, embedding: EmbeddingOptions(),
+      taxonomy: Taxonomy(),
       events: { console.show($0) }, cancellation: cancellation)
     let report = try advisor.advise()
     if !shared.json { try shared.write(AdviceText.text(report) + "\n") }
@@ -54,7 +58,7 @@ struct DemoCommand: ParsableCommand {
     else { preconditionFailure("advice holds a recipe for one of its models") }
     console.show(.phase("Running: \(recipe.name)"))
     let result = try RecipeExecution(
-      recipe: recipe, model: model, dataset: dataset, folder: folder,
+      recipe: recipe, model: model, dataset: advisor.dataset, folder: folder,
       embedding: EmbeddingOptions()
     ).run(events: { console.show($0) }, cancellation: cancellation)
     try shared.print(result) { RunText.text($0, folder: folder.url.path) }

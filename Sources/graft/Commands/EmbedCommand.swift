@@ -18,7 +18,7 @@ struct EmbedCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: ArgumentHelp("The data set.", valueName: "data"))
+  @Argument(help: .data)
   var data: String
 
   @Option(help: "The pre-trained network: a file, folder, card, id or hf:OWNER/NAME.")

@@ -19,7 +19,7 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The folder that 'graft run' left.", valueName: "run"))
   var model: String
 
-  @Argument(help: ArgumentHelp("The data set.", valueName: "data"))
+  @Argument(help: .data)
   var data: String
 
   @Option(

@@ -44,7 +44,7 @@ struct ExportCommand: ParsableCommand {
       try ONNXExport.write(
         model.network, card: model.card, includesFeatures: features, to: target)
     case .timm:
-      guard model.card.architecture != ONNXModel.architecture else {
+      guard !model.card.isONNX else {
         throw ValidationError(
           "'\(self.model)' comes from an ONNX file and is no architecture of timm's; write it as "
             + "ONNX: -o \(output).onnx.")

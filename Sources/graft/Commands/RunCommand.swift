@@ -4,6 +4,7 @@ import Checkpoints
 import Datasets
 import FineTuning
 import Foundation
+import Profiling
 import Reports
 import Taxonomy
 
@@ -26,7 +27,7 @@ struct RunCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: ArgumentHelp("The data set.", valueName: "data"))
+  @Argument(help: .data)
   var data: String
 
   @OptionGroup var candidates: CandidateOptions
@@ -147,21 +148,23 @@ struct RunCommand: ParsableCommand {
           recipe: written.name,
           reason: "the weights in \(weights) are not those that it was written for")
       }
-      return (written, model, dataset, nil)
+      let examination = try Examination.of(
+        dataset, events: { console.show($0) }, cancellation: cancellation)
+      return (written, model, examination.keepingDuplicatesTogether, nil)
     }
     let advisor = try candidates.advisor(
       data: data, taxonomy: try Taxonomy(rules: rules), console: console,
       cancellation: cancellation)
     if let regime {
       return (
-        adjusted(try advisor.recipe(regime: regime)), advisor.models[0], dataset, nil
+        adjusted(try advisor.recipe(regime: regime)), advisor.models[0], advisor.dataset, nil
       )
     }
     let report = try advisor.advise()
     guard let first = report.recipes.first,
       let model = advisor.models.first(where: { $0.sha256 == first.model.sha256 })
     else { preconditionFailure("advice holds a recipe for one of its models") }
-    return (adjusted(first), model, dataset, report)
+    return (adjusted(first), model, advisor.dataset, report)
   }
 
   /// The recipe with what the command line says instead.

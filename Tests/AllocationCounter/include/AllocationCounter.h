@@ -18,4 +18,7 @@ void allocation_counter_begin(void);
 /// Ends counting; returns how many times the calling thread allocated.
 size_t allocation_counter_end(void);
 
+/// The largest number of bytes that the calling thread asked for at once while it counted last.
+size_t allocation_counter_largest(void);
+
 #endif

@@ -1,10 +1,13 @@
 import Checkpoints
 
 extension FuzzTarget {
-  /// A single NumPy array of any type, text included.
+  /// A single NumPy array of any type, text included, or an archive of them.
   static let npy = FuzzTarget(name: "npy") { bytes in
     let mapping = FileMapping(copying: bytes)
-    do throws(CheckpointError.Problem) { _ = try NumPyFile.parse(mapping.bytes) } catch {}
-    do throws(CheckpointError.Problem) { _ = try NumPyFile.parseArchive(mapping.bytes) } catch {}
+    try withExtendedLifetime(mapping) {
+      do { _ = try NumPyFile.parse(mapping.bytes) } catch {
+        _ = try NumPyFile.parseArchive(mapping.bytes)
+      }
+    }
   }
 }

@@ -15,18 +15,14 @@ extension FuzzTarget {
   /// Any weight file: the format is told by its first bytes, so that each corpus explores its own.
   private static func weights(_ name: String) -> FuzzTarget {
     FuzzTarget(name: name) { bytes in
-      do throws(CheckpointError.Problem) {
-        let file = try WeightFile.parse(FileMapping(copying: bytes))
-        _ = try file.tensors.read()
-      } catch {}
+      let file = try WeightFile.parse(FileMapping(copying: bytes))
+      _ = try file.tensors.read()
     }
   }
 
   /// Names of a safetensors file through the conventions and the guess of the architecture.
   static let nameMapping = FuzzTarget(name: "name-mapping") { bytes in
-    do throws(CheckpointError.Problem) {
-      let mapping = NameMapping(try WeightFile.parse(FileMapping(copying: bytes)))
-      _ = try mapping.state()
-    } catch {}
+    let mapping = NameMapping(try WeightFile.parse(FileMapping(copying: bytes)))
+    _ = try mapping.state()
   }
 }
