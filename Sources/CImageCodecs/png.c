@@ -63,6 +63,17 @@ static void skip_other_chunks(png_structp png) {
   png_set_chunk_malloc_max(png, 1 << 20);
 }
 
+// libpng takes the memory that an eXIf chunk announces before it looks whether the file has as much.
+static int announces_too_long_exif(const uint8_t *bytes, size_t count) {
+  for (size_t at = 8; at + 8 <= count;) {
+    const size_t length = (size_t)bytes[at] << 24 | (size_t)bytes[at + 1] << 16 |
+                          (size_t)bytes[at + 2] << 8 | bytes[at + 3];
+    if (length > count - at - 8) return memcmp(bytes + at + 4, "eXIf", 4) == 0;
+    at += length + 12;
+  }
+  return 0;
+}
+
 // Deflate makes at most 1032 bytes of one, so that a file too short for its picture is known
 // beforehand, before memory for the pixels is used.
 static int is_too_short(png_structp png, png_infop info, size_t count) {
@@ -113,6 +124,9 @@ graft_image_status graft_png_run(const uint8_t *bytes, size_t count,
                                  size_t capacity, graft_image_result *result) {
   reader source = {
       .bytes = bytes, .count = count, .background = request->background, .result = result};
+  if (announces_too_long_exif(bytes, count)) {
+    return graft_image_fail(result, GRAFT_IMAGE_TRUNCATED, "the data ends before the picture does");
+  }
   png_structp png =
       png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, on_error, on_warning);
   png_infop info = png == NULL ? NULL : png_create_info_struct(png);
