@@ -241,32 +241,12 @@ package struct ZipArchive: @unchecked Sendable {
   private func inflate(
     _ packed: UnsafeRawBufferPointer, into unpacked: UnsafeMutableRawBufferPointer, _ entry: Entry
   ) throws(FileError.Problem) {
-    var stream = z_stream()
-    guard
-      inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
-    else { throw .unreadable("zlib cannot start") }
-    defer { inflateEnd(&stream) }
-    var read = 0
-    var written = 0
-    var status = Z_OK
-    // zlib counts in 32 bits, so long entries go through in pieces.
-    while status == Z_OK, unpacked.count == entry.count || written < unpacked.count {
-      let input = min(packed.count - read, 1 << 30)
-      let output = min(unpacked.count - written, 1 << 30)
-      stream.next_in = UnsafeMutablePointer(
-        mutating: packed.baseAddress?.advanced(by: read).assumingMemoryBound(to: UInt8.self))
-      stream.avail_in = UInt32(input)
-      stream.next_out = unpacked.baseAddress?.advanced(by: written)
-        .assumingMemoryBound(to: UInt8.self)
-      stream.avail_out = UInt32(output)
-      status = CZlib.inflate(&stream, Z_NO_FLUSH)
-      let progress = (input - Int(stream.avail_in)) + (output - Int(stream.avail_out))
-      read += input - Int(stream.avail_in)
-      written += output - Int(stream.avail_out)
-      if status == Z_OK, progress == 0 { break }
+    // Of an entry that is wanted whole the end must follow; a prefix ends where there is no more room.
+    let isWhole = unpacked.count == entry.count
+    guard let result = Inflation(packed, .none, into: unpacked, seeksEnd: isWhole) else {
+      throw .unreadable("zlib cannot start")
     }
-    let isWhole = status == Z_STREAM_END || unpacked.count < entry.count
-    guard isWhole, written == unpacked.count else {
+    guard result.isAtEnd || !isWhole, result.written == unpacked.count else {
       throw .malformed("'\(entry.name)' does not unpack to its announced \(entry.count) bytes")
     }
   }
