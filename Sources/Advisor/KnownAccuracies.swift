@@ -14,11 +14,9 @@ public struct KnownAccuracies: Sendable, Equatable {
   /// Accuracies are shares; where one is above 1 all are taken as percent.
   /// - Throws: `CheckpointError` naming the line that is not right.
   public static func read(_ file: URL) throws(CheckpointError) -> KnownAccuracies {
-    let values = try naming(file) { () throws(CheckpointError.Problem) -> [String: Double] in
-      let mapping = try FileMapping(file)
-      let table = try withExtendedLifetime(mapping) { () throws(CheckpointError.Problem) in
-        try DelimitedTable(mapping.bytes)
-      }
+    let values = try FileMapping.parsing(file) {
+      (bytes) throws(CheckpointError.Problem) -> [String: Double] in
+      let table = try DelimitedTable(bytes)
       let models = try table.column(["model", "network"], "models")
       let cells = try table.column(["accuracy"], "accuracies")
       var values: [String: Double] = [:]

@@ -50,6 +50,23 @@ package final class FileMapping: Sendable {
     }
   }
 
+  /// Lends the bytes: they stay in place until the body returns.
+  ///
+  /// `bytes` alone keeps nothing alive.
+  package func withBytes<R, E: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R {
+    defer { withExtendedLifetime(self) {} }
+    return try body(bytes)
+  }
+
+  /// Maps a file for a parser of its bytes, and adds the file's name to whatever is thrown.
+  package static func parsing<R>(
+    _ file: URL, _ body: (UnsafeRawBufferPointer) throws(FileError.Problem) -> R
+  ) throws(FileError) -> R {
+    try naming(file) { () throws(FileError.Problem) in try FileMapping(file).withBytes(body) }
+  }
+
   /// What errno says, in words and in lower case.
   package static func lastSystemError() -> String { Files.lastSystemError() }
 }

@@ -8,24 +8,14 @@ public enum NumPyFile {
   ///
   /// - Throws: ``FileError`` naming the file.
   public static func readArray(_ file: URL) throws(FileError) -> NumPyArray {
-    try naming(file) { () throws(FileError.Problem) in
-      let mapping = try FileMapping(file)
-      return try withExtendedLifetime(mapping) { () throws(FileError.Problem) in
-        try parse(mapping.bytes)
-      }
-    }
+    try FileMapping.parsing(file) { (bytes) throws(FileError.Problem) in try parse(bytes) }
   }
 
   /// Reads every array of an npz file, stored or deflated, by its name without `.npy`.
   ///
   /// - Throws: ``FileError`` naming the file and the array.
   public static func readArchive(_ file: URL) throws(FileError) -> [String: NumPyArray] {
-    try naming(file) { () throws(FileError.Problem) in
-      let mapping = try FileMapping(file)
-      return try withExtendedLifetime(mapping) { () throws(FileError.Problem) in
-        try parseArchive(mapping.bytes)
-      }
-    }
+    try FileMapping.parsing(file) { (bytes) throws(FileError.Problem) in try parseArchive(bytes) }
   }
 
   /// Writes one array as an npy file; it appears only once it is complete.

@@ -6,15 +6,12 @@ public enum ClassNames {
   ///
   /// - Throws: ``CheckpointError`` where the file is no such list.
   public static func read(_ file: URL) throws(CheckpointError) -> [String] {
-    try naming(file) { () throws(CheckpointError.Problem) in
-      let mapping = try FileMapping(file)
-      let text = try withExtendedLifetime(mapping) { () throws(CheckpointError.Problem) in
-        guard mapping.bytes.count <= 16 << 20 else {
-          throw .unsupported("a list of class names of more than 16 MB is none")
-        }
-        return try Checkpoints.text(mapping.bytes, "it")
+    try FileMapping.parsing(file) { (bytes) throws(CheckpointError.Problem) in
+      guard bytes.count <= 16 << 20 else {
+        throw .unsupported("a list of class names of more than 16 MB is none")
       }
-      var names = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      var names = try text(bytes, "it")
+        .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         .map { $0.trimmingCharacters(in: .whitespaces) }
       while names.last?.isEmpty == true { names.removeLast() }
       guard !names.isEmpty else { throw .unsupported("it holds no class names") }

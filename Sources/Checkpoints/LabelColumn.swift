@@ -59,11 +59,8 @@ public struct LabelColumn: Sendable, Equatable {
   /// passed over.
   /// - Throws: ``CheckpointError`` naming the file and the line.
   public static func read(_ file: URL) throws(CheckpointError) -> LabelColumn {
-    try naming(file) { () throws(CheckpointError.Problem) in
-      let mapping = try FileMapping(file)
-      return try withExtendedLifetime(mapping) { () throws(CheckpointError.Problem) in
-        try parse(mapping.bytes)
-      }
+    try FileMapping.parsing(file) { (bytes) throws(CheckpointError.Problem) in
+      try parse(bytes)
     }
   }
 

@@ -117,13 +117,10 @@ extension ModelCard {
   public static func read(
     timmConfiguration file: URL, insteadOfUnknown substitute: String? = nil
   ) throws(CheckpointError) -> ModelCard? {
-    try naming(file) { () throws(CheckpointError.Problem) in
-      let mapping = try FileMapping(file)
-      return try withExtendedLifetime(mapping) { () throws(CheckpointError.Problem) in
-        try parse(
-          timm: mapping.bytes, id: file.deletingLastPathComponent().lastPathComponent,
-          insteadOfUnknown: substitute)
-      }
+    try FileMapping.parsing(file) { (bytes) throws(CheckpointError.Problem) in
+      try parse(
+        timm: bytes, id: file.deletingLastPathComponent().lastPathComponent,
+        insteadOfUnknown: substitute)
     }
   }
 

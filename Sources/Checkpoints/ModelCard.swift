@@ -86,14 +86,11 @@ public struct ModelCard: Codable, Sendable, Hashable {
   /// - Throws: ``CheckpointError`` naming the file and the key that is unknown, missing or of the
   ///   wrong kind.
   public static func read(_ file: URL) throws(CheckpointError) -> ModelCard {
-    try naming(file) { () throws(CheckpointError.Problem) in
-      let mapping = try FileMapping(file)
-      return try withExtendedLifetime(mapping) { () throws(CheckpointError.Problem) in
-        guard mapping.bytes.count <= 16 << 20 else {
-          throw .unsupported("a card of more than 16 MB is none")
-        }
-        return try parse(yaml: try text(mapping.bytes, "it"))
+    try FileMapping.parsing(file) { (bytes) throws(CheckpointError.Problem) in
+      guard bytes.count <= 16 << 20 else {
+        throw .unsupported("a card of more than 16 MB is none")
       }
+      return try parse(yaml: try text(bytes, "it"))
     }
   }
 

@@ -34,11 +34,8 @@ package enum WeightDigest {
 
   /// The files that an index names, each once, by name.
   private static func shards(of index: URL) throws(CheckpointError) -> [String] {
-    try naming(index) { () throws(CheckpointError.Problem) in
-      let mapping = try FileMapping(index)
-      return try withExtendedLifetime(mapping) { () throws(CheckpointError.Problem) in
-        try ShardIndex(mapping.bytes).shards
-      }
+    try FileMapping.parsing(index) { (bytes) throws(CheckpointError.Problem) in
+      try ShardIndex(bytes).shards
     }
   }
 

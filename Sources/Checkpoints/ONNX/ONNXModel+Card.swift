@@ -131,11 +131,8 @@ extension ONNXModel {
 
   /// The files in its folder that a model's weights lie in.
   private static func externalFiles(of file: URL) throws(CheckpointError) -> [String] {
-    try naming(file) { () throws(CheckpointError.Problem) in
-      let mapping = try FileMapping(file)
-      return try withExtendedLifetime(mapping) { () throws(CheckpointError.Problem) in
-        try ONNXGraphReader(mapping.bytes, file: file).externalFiles()
-      }
+    try FileMapping.parsing(file) { (bytes) throws(CheckpointError.Problem) in
+      try ONNXGraphReader(bytes, file: file).externalFiles()
     }
   }
 }

@@ -61,12 +61,8 @@ public struct ONNXModel: Sendable {
   public static func read(
     _ file: URL, featureNode: String? = nil, imageSize: Int? = nil
   ) throws(CheckpointError) -> ONNXModel {
-    try naming(file) { () throws(CheckpointError.Problem) in
-      let mapping = try FileMapping(file)
-      return try withExtendedLifetime(mapping) { () throws(CheckpointError.Problem) in
-        try ONNXModel(
-          mapping.bytes, file: file, featureNode: featureNode, imageSize: imageSize)
-      }
+    try FileMapping.parsing(file) { (bytes) throws(CheckpointError.Problem) in
+      try ONNXModel(bytes, file: file, featureNode: featureNode, imageSize: imageSize)
     }
   }
 

@@ -38,9 +38,8 @@ struct ONNXTensorReader {
     }
     if proto.dataLocation == .external {
       let (mapping, range) = try external(proto, name: name, byteCount: count, type)
-      return try withExtendedLifetime(mapping) { () throws(CheckpointError.Problem) in
-        ONNXTensorReader.array(
-          UnsafeRawBufferPointer(rebasing: mapping.bytes[range]), type, shape: dims)
+      return mapping.withBytes {
+        ONNXTensorReader.array(UnsafeRawBufferPointer(rebasing: $0[range]), type, shape: dims)
       }
     }
     if proto.hasRawData {

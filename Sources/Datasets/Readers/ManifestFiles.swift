@@ -13,12 +13,12 @@ extension DatasetReader {
     }
     let manifest: Manifest
     do throws(LineProblem) {
-      manifest = try Manifest(
-        mapping.bytes, preferred: UInt8(ascii: source.ending == "tsv" ? "\t" : ","))
+      manifest = try mapping.withBytes { (bytes) throws(LineProblem) in
+        try Manifest(bytes, preferred: UInt8(ascii: source.ending == "tsv" ? "\t" : ","))
+      }
     } catch {
       throw .manifest(path: source.path, line: error.line, detail: error.detail)
     }
-    withExtendedLifetime(mapping) {}
     return try ManifestFiles(manifest, source).dataset()
   }
 }

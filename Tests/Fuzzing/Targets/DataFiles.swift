@@ -4,17 +4,15 @@ import Datasets
 extension FuzzTarget {
   /// Manifests of pictures, separated by whatever the first line suggests.
   static let csvManifest = FuzzTarget(name: "csv-manifest", mayEndAnywhere: true) { bytes in
-    let mapping = FileMapping(copying: bytes)
-    try withExtendedLifetime(mapping) { _ = try Manifest(mapping.bytes) }
+    try FileMapping(copying: bytes).withBytes { _ = try Manifest($0) }
   }
 
   /// tar shards: headers, names, and the classes in their small files.
   static let tar = FuzzTarget(name: "tar", mayEndAnywhere: true) { bytes in
-    let mapping = FileMapping(copying: bytes)
-    withExtendedLifetime(mapping) {
-      for entry in TarArchive(mapping.bytes).entries {
+    FileMapping(copying: bytes).withBytes { bytes in
+      for entry in TarArchive(bytes).entries {
         let content = UnsafeRawBufferPointer(
-          rebasing: mapping.bytes[entry.offset..<entry.offset + entry.count])
+          rebasing: bytes[entry.offset..<entry.offset + entry.count])
         switch ShardName(entry.name)?.kind {
         case "cls": _ = ShardLabel(cls: content)
         case "json": _ = ShardLabel(json: content)

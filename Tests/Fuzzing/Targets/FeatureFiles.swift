@@ -17,7 +17,6 @@ extension FuzzTarget {
 
   /// A file of labels: an array, lines or a table.
   static let labels = FuzzTarget(name: "labels", mayEndAnywhere: true) { bytes in
-    let mapping = FileMapping(copying: bytes)
-    try withExtendedLifetime(mapping) { _ = try LabelColumn.parse(mapping.bytes) }
+    try FileMapping(copying: bytes).withBytes { _ = try LabelColumn.parse($0) }
   }
 }
