@@ -109,31 +109,12 @@ extension Dataset {
     var kept = Set<Int>()
     for split in Split.allCases {
       let classes = indicesByClass(in: split)
-      for (members, quota) in zip(classes, Self.quotas(classes.map(\.count), limit: limit)) {
+      let quotas = Quotas.proportional(to: classes.map(\.count), limit: limit)
+      for (members, quota) in zip(classes, quotas) {
         kept.formUnion(shuffled(members, seed: seed, purpose: "limit").prefix(quota))
       }
     }
     return subset(at: samples.indices.filter(kept.contains))
-  }
-
-  /// Shares `limit` out: one for each class, largest first, then in proportion by largest remainder.
-  static func quotas(_ counts: [Int], limit: Int) -> [Int] {
-    guard counts.reduce(0, +) > limit else { return counts }
-    let filled = counts.indices.filter { counts[$0] > 0 }
-    var quotas = [Int](repeating: 0, count: counts.count)
-    for label in filled.sorted(by: { (counts[$0], $1) > (counts[$1], $0) }).prefix(limit) {
-      quotas[label] = 1
-    }
-    let left = limit - quotas.reduce(0, +)
-    guard left > 0 else { return quotas }
-    let spare = filled.reduce(0) { $0 + counts[$1] - 1 }
-    // Whole shares first; what is left goes to the largest remainders, in integers throughout.
-    for label in filled { quotas[label] += (counts[label] - 1) * left / spare }
-    let byRemainder = filled.sorted {
-      ((counts[$0] - 1) * left % spare, $1) > ((counts[$1] - 1) * left % spare, $0)
-    }
-    for label in byRemainder.prefix(limit - quotas.reduce(0, +)) { quotas[label] += 1 }
-    return quotas
   }
 
   private func indicesByClass(in split: Split) -> [[Int]] {
