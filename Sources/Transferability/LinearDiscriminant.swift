@@ -35,21 +35,7 @@ struct LinearDiscriminant {
   ///
   /// - Complexity: O(NkC).
   func posteriors(_ rows: Matrix) -> Matrix {
-    var scores = LinearAlgebra.multiply(rows, weights)
-    let classes = bias.count
-    scores.values.withUnsafeMutableBufferPointer { scores in
-      bias.withUnsafeBufferPointer { bias in
-        Parallel.ranges(rows.rows, grain: 64) { begin, end in
-          for row in begin..<end {
-            let row = UnsafeMutableBufferPointer(
-              rebasing: scores[row * classes..<(row + 1) * classes])
-            for class_ in 0..<classes { row[class_] += bias[class_] }
-            Softmax.apply(row)
-          }
-        }
-      }
-    }
-    return scores
+    Softmax.probabilities(rows, weights: weights, bias: bias)
   }
 
   /// The mean over rows of the posterior of their own class.

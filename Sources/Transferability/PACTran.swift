@@ -96,23 +96,20 @@ public enum PACTran {
 
   /// Σ_i (‖x_i‖² + 1) Σ_c p_ic (1 − p_ic).
   private static func curvature(_ rows: Matrix, _ solution: SoftmaxRegression) -> Double {
-    var scores = LinearAlgebra.multiply(rows, solution.weights)
+    let probabilities = Softmax.probabilities(
+      rows, weights: solution.weights, bias: solution.bias)
     let (width, classes) = (rows.columns, solution.bias.count)
     var sums = [Double](repeating: 0, count: rows.rows)
-    scores.values.withUnsafeMutableBufferPointer { scores in
+    probabilities.values.withUnsafeBufferPointer { probabilities in
       rows.values.withUnsafeBufferPointer { values in
         sums.withUnsafeMutableBufferPointer { sums in
           Parallel.ranges(rows.rows, grain: 64) { begin, end in
-            for index in begin..<end {
-              let row = UnsafeMutableBufferPointer(
-                rebasing: scores[index * classes..<(index + 1) * classes])
-              for c in 0..<classes { row[c] += solution.bias[c] }
-              Softmax.apply(row)
+            for row in begin..<end {
               var square = 1.0
-              for column in 0..<width {
-                square += values[index * width + column] * values[index * width + column]
+              for value in values[row * width..<(row + 1) * width] { square += value * value }
+              for p in probabilities[row * classes..<(row + 1) * classes] {
+                sums[row] += square * p * (1 - p)
               }
-              for p in row { sums[index] += square * p * (1 - p) }
             }
           }
         }
