@@ -3,7 +3,7 @@ internal import Tensors
 /// Elements somewhere in a run of bytes: where they start and how far apart they lie.
 package struct StridedElements: Sendable {
   /// The order in which a dense array is stored.
-  enum Order: Sendable { case c, fortran }
+  package enum Order: Sendable { case c, fortran }
 
   var type: ScalarType
   var offset = 0
@@ -12,7 +12,7 @@ package struct StridedElements: Sendable {
   var strides: [Int]
 
   /// Elements with given strides.
-  init(type: ScalarType, offset: Int, shape: [Int], strides: [Int]) {
+  package init(type: ScalarType, offset: Int, shape: [Int], strides: [Int]) {
     self.type = type
     self.offset = offset
     self.shape = shape
@@ -20,7 +20,7 @@ package struct StridedElements: Sendable {
   }
 
   /// A dense array.
-  init(type: ScalarType, shape: [Int], order: Order) {
+  package init(type: ScalarType, shape: [Int], order: Order) {
     self.type = type
     self.shape = shape
     strides = [Int](repeating: 1, count: shape.count)
@@ -42,7 +42,7 @@ package struct StridedElements: Sendable {
   /// - Returns: The number of elements.
   /// - Throws: `.malformed` when they do not.
   @discardableResult
-  func check(
+  package func check(
     byteCount: Int, named name: String
   ) throws(CheckpointError.Problem) -> Int {
     guard let count = elementCount(of: shape) else {

@@ -128,6 +128,31 @@ import Testing
     #expect(buffers.count == 1)
   }
 
+  /// A mean image taken from the picture stays as it is, what is added behind a convolution is trained.
+  @Test func preprocessingIsNotTrained() throws {
+    let graph = try ONNXModel.read(ONNXFixtures.url("mean_image"), featureNode: "y").network.graph
+    let shapes = graph.parameters.filter { $0.role == .embedding }.map(\.shape)
+    #expect(shapes == [[1, 4, 6, 6]])
+  }
+
+  /// A graph is kept with its files of weights, and never with one from outside of its folder.
+  @Test func weightsOutsideOfTheFolderAreNotKept() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let inner = folder.appendingPathComponent("inner")
+      try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: true)
+      let source = inner.appendingPathComponent("source.onnx")
+      try FileManager.default.copyItem(at: ONNXFixtures.url("unread_outside"), to: source)
+      try Data([0, 0, 0, 0]).write(to: folder.appendingPathComponent("external.data"))
+      let model = try ModelCatalogue().resolve(source.path)
+      let run = folder.appendingPathComponent("run")
+      let sentence = Fixtures.sentence { () throws(CheckpointError) in
+        try ONNXModel.keepGraph(of: model, in: run)
+      }
+      #expect(sentence?.contains("outside of the model's folder") == true)
+      #expect(sentence?.contains("'unread'") == true)
+    }
+  }
+
   /// Without a card the flags say for which images an open graph is meant, and what its embedding is.
   @Test func detailsChooseTheSizeOfAnOpenGraph() throws {
     let file = ONNXFixtures.url("open").path

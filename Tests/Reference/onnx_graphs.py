@@ -232,7 +232,8 @@ def tokens(x):
 torch.manual_seed(0)
 for opset in (9, 13, 17):
     module(f"hardswish_{opset}", Apply(lambda m, x: functional.hardswish(x)), opset, kinds=["input", "activation"] if opset == 17 else None)
-    module(f"gelu_{opset}", Apply(lambda m, x: functional.gelu(m.c(x)), c=nn.Conv2d(3, 4, 1)), opset, kinds=None)
+    module(f"gelu_{opset}", Apply(lambda m, x: functional.gelu(m.c(x)), c=nn.Conv2d(3, 4, 1)), opset,
+           kinds=["input", "convolution", "activation"])
     module(f"silu_{opset}", Apply(lambda m, x: functional.silu(m.c(x)), c=nn.Conv2d(3, 4, 1)), opset, kinds=None)
     module(f"layernorm_{opset}_torch",
            Apply(lambda m, x: m.l(tokens(m.c(x)) * 1.5), c=nn.Conv2d(3, 8, 2, 2), l=nn.LayerNorm(8)), opset)
@@ -437,13 +438,13 @@ model.graph.input.append(helper.make_tensor_value_info("z", TensorProto.FLOAT, [
 bad("inputs", model, "2 inputs", "x, z", "constants")
 
 
-def branch(kind):
-    return helper.make_graph([helper.make_node(kind, ["x"], ["b"])], kind, [],
+def branch(kind, given="x"):
+    return helper.make_graph([helper.make_node(kind, [given], ["b"])], kind, [],
                              [helper.make_tensor_value_info("b", TensorProto.FLOAT, None)])
 
 
-bad("if", graph("bad_if", 13, [("If", ["flag"], "i", {"then_branch": branch("Relu"), "else_branch": branch("Tanh")})],
-                {"flag": np.array(True)}), "operator If", "If_0", "control flow", "onnxsim")
+bad("if", graph("bad_if", 13, [("GlobalAveragePool", ["x"], "m", {}), ("If", ["m"], "i", {
+    "then_branch": branch("Relu"), "else_branch": branch("Tanh")})]), "operator If", "If_1", "depends on the image")
 body = helper.make_graph(
     [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Relu", ["s"], ["t"])], "body",
     [helper.make_tensor_value_info("i", TensorProto.INT64, []), helper.make_tensor_value_info("go", TensorProto.BOOL, []),
@@ -451,6 +452,29 @@ body = helper.make_graph(
     [helper.make_tensor_value_info("on", TensorProto.BOOL, []), helper.make_tensor_value_info("t", TensorProto.FLOAT, None)])
 bad("loop", graph("bad_loop", 13, [("Loop", ["n", "go", "x"], "l", {"body": body})], {"n": i64(2)[0], "go": np.array(True)}),
     "operator Loop", "Loop_0", "control flow")
+
+# Branches that constants choose, with arrays of their own, names from outside and a branch in a branch.
+squeezed = helper.make_graph(
+    [helper.make_node("Squeeze", ["p", "axes"], ["s"]), helper.make_node("Mul", ["s", "two"], ["b"])], "squeezed", [],
+    [helper.make_tensor_value_info("b", TensorProto.FLOAT, None)], [numpy_helper.from_array(f32(2), "two")])
+nested = helper.make_graph(
+    [helper.make_node("If", ["no"], ["b"], then_branch=branch("Tanh"), else_branch=squeezed)], "nested", [],
+    [helper.make_tensor_value_info("b", TensorProto.FLOAT, None)])
+passed = branch("Identity", "p")
+for name, least, kinds in [("if_then", 1, ["input", "global-average-pool", "arithmetic"]), ("if_else", 9, ["input", "global-average-pool"])]:
+    case(name, 13, [("GlobalAveragePool", ["x"], "p", {}), ("Shape", ["p"], "s0", {}), ("Gather", ["s0", "last"], "n", {}),
+                    ("Equal", ["n", "least"], "flag", {}), ("If", ["flag"], "i", {"then_branch": nested, "else_branch": passed})],
+         {"axes": i64(2, 3), "last": i64(3)[0], "least": i64(least)[0], "no": np.array(False)}, kinds=kinds)
+
+# An array that nothing reads and that would lie outside of the model's folder.
+model = onnx.load(OUT / "small.onnx")
+tensor = model.graph.initializer.add(name="unread", dims=[1], data_type=TensorProto.FLOAT, data_location=TensorProto.EXTERNAL)
+tensor.external_data.add(key="location", value="../external.data")
+onnx.save(model, OUT / "unread_outside.onnx")
+
+# A mean image is preprocessing and stays; what is added to a map behind a convolution is learnt.
+case("mean_image", 13, [("Sub", ["x", "mean"], "d", {}), ("Conv", ["d", "w"], "c", {}), ("Add", ["c", "b"], "e", {})],
+     {"mean": weights(1, 3, 8, 8), "w": W, "b": weights(1, 4, 6, 6)})
 
 (OUT / "expected.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")
 print(len(expected["cases"]), "cases,", len(expected["bad"]), "bad files")

@@ -83,7 +83,8 @@ struct ONNXGraphReader {
   /// The files beside the model that hold weights, each a path that lies in its folder.
   func externalFiles() throws(CheckpointError.Problem) -> [String] {
     var files: Set<String> = []
-    for tensor in initializers.values where tensor.dataLocation == .external {
+    let inner = nodes.flatMap(\.allInitializers)
+    for tensor in Array(initializers.values) + inner where tensor.dataLocation == .external {
       guard let location = tensor.externalData.first(where: { $0.key == "location" })?.value,
         ONNXTensorReader.isInside(location)
       else { throw .malformed("tensor '\(tensor.name)' lies outside of the model's folder") }
@@ -100,12 +101,17 @@ struct ONNXGraphReader {
     return try reader.array(proto)
   }
 
+  /// The value of an array that a graph inside a node brings along.
+  mutating func array(
+    _ proto: ONNXTensorProto
+  ) throws(CheckpointError.Problem) -> ONNXArray { try reader.array(proto) }
+
   /// The nodes that these names need, in order.
   func nodes(for names: [String]) -> [Int] {
     var open = names.compactMap { producers[$0] }
     var needed = Set(open)
     while let index = open.popLast() {
-      for name in nodes[index].inputs {
+      for name in nodes[index].reads {
         if let producer = producers[name], needed.insert(producer).inserted {
           open.append(producer)
         }

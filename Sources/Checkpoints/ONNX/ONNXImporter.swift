@@ -48,7 +48,7 @@ struct ONNXImporter {
     let samples = declared[0] ?? 1
     var readers: [String: Int] = [:]
     for node in reader.nodes {
-      for input in node.inputs { readers[input, default: 0] += 1 }
+      for input in node.reads { readers[input, default: 0] += 1 }
     }
     for output in reader.outputs + [wantedFeature].compactMap({ $0 }) {
       readers[output, default: 0] += 1
@@ -88,23 +88,46 @@ struct ONNXImporter {
   /// Writes all nodes that an output needs; what cannot be taken over is remembered for those who ask.
   mutating func lower() throws(CheckpointError.Problem) {
     let wanted = wantedFeature.map { [$0] } ?? []
-    for index in reader.nodes(for: reader.outputs + wanted) {
-      let node = reader.nodes[index]
-      var failure: CheckpointError.Problem?
-      for name in node.inputs where !name.isEmpty && lowering.values[name] == nil {
-        if let array = try reader.takeInitializer(name) {
-          lowering.bind(name, .constant(array))
-          if array.type?.isFloatingPoint == true { lowering.learnt.names.insert(name) }
-        } else if failure == nil {
-          failure = failures[name]
-        }
+    for index in reader.nodes(for: reader.outputs + wanted) { try take(reader.nodes[index]) }
+  }
+
+  /// Writes a node, or that branch of it which its condition chooses.
+  private mutating func take(_ node: ONNXNode) throws(CheckpointError.Problem) {
+    var failure: CheckpointError.Problem?
+    for name in node.reads where !name.isEmpty && lowering.values[name] == nil {
+      if let array = try reader.takeInitializer(name) {
+        lowering.bind(name, .constant(array))
+        if array.type?.isFloatingPoint == true { lowering.learnt.names.insert(name) }
+      } else if failure == nil, node.inputs.contains(name) {
+        failure = failures[name]
       }
-      if failure == nil {
-        do throws(ONNXProblem) { try lowering.lower(node) } catch {
-          failure = problem(error, node)
-        }
+    }
+    if failure == nil, node.type == "If", let branch = lowering.chosenBranch(of: node) {
+      return try inline(branch, as: node)
+    }
+    if failure == nil {
+      do throws(ONNXProblem) { try lowering.lower(node) } catch {
+        failure = problem(error, node)
       }
-      if let failure { for name in node.outputs { failures[name] = failure } }
+    }
+    if let failure { for name in node.outputs { failures[name] = failure } }
+  }
+
+  /// Writes the nodes of a branch where the node stands that it belongs to.
+  private mutating func inline(
+    _ branch: ONNXBranch, as node: ONNXNode
+  ) throws(CheckpointError.Problem) {
+    for proto in branch.initializers {
+      lowering.bind(proto.name, .constant(try reader.array(proto)))
+    }
+    for inner in branch.nodes { try take(inner) }
+    for (name, inner) in zip(node.outputs, branch.outputs) {
+      if let value = lowering.values[inner] {
+        lowering.bind(name, value)
+      } else {
+        failures[name] =
+          failures[inner] ?? problem(.malformed("its branch does not compute '\(inner)'"), node)
+      }
     }
   }
 

@@ -52,6 +52,14 @@ extension ONNXLowering {
     }
   }
 
+  /// The branch of `If` that a constant condition chooses; nil where the condition is none.
+  func chosenBranch(of node: ONNXNode) -> ONNXBranch? {
+    guard let name = node.input(0), case .constant(let array) = values[name],
+      let condition = array.scalar
+    else { return nil }
+    return node.branch(condition != 0 ? "then_branch" : "else_branch")
+  }
+
   private mutating func single(_ node: ONNXNode) throws(ONNXProblem) -> ONNXActivation {
     if let function = try activationFunction(node) {
       return try apply(function, node, try activation(node, 0))
@@ -106,7 +114,10 @@ extension ONNXLowering {
     case "QLinearMul": return try quantizedCombination(node, .multiply)
     case "QLinearGlobalAveragePool", "QLinearSigmoid", "QLinearLeakyRelu":
       return try quantizedUnary(node)
-    case "If", "Loop", "Scan":
+    case "If":
+      throw .unsupported(
+        "which of its branches is taken depends on the image, and the engine runs no control flow")
+    case "Loop", "Scan":
       throw .unsupported(
         "the engine runs no control flow, which onnxsim can often fold into constants")
     default: throw .unsupported("the engine has no such operator")

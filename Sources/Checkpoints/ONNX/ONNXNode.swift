@@ -8,6 +8,8 @@ struct ONNXNode {
   let domain: String
   let inputs: [String]
   let outputs: [String]
+  /// The names that graphs in its attributes read from outside of them.
+  let captured: [String]
   private let attributes: [String: ONNXAttributeProto]
 
   init(_ proto: ONNXNodeProto) {
@@ -17,7 +19,11 @@ struct ONNXNode {
     inputs = proto.input
     outputs = proto.output
     attributes = Dictionary(proto.attribute.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    captured = proto.attribute.filter(\.hasG).flatMap { ONNXBranch($0.g).captured }
   }
+
+  /// Every name that is read to compute it.
+  var reads: [String] { inputs + captured }
 
   /// What the node is called in sentences: its own name, or that of what it computes.
   var label: String { name.isEmpty ? outputs.first ?? "" : name }
@@ -42,6 +48,19 @@ struct ONNXNode {
 
   func text(_ attribute: String) -> String? {
     attributes[attribute].map { String(decoding: $0.s, as: UTF8.self) }
+  }
+
+  /// A graph that the node holds, such as a branch of `If`; nil where there is none.
+  func branch(_ attribute: String) -> ONNXBranch? {
+    attributes[attribute].flatMap { $0.hasG ? ONNXBranch($0.g) : nil }
+  }
+
+  /// The arrays that graphs inside it bring along, at any depth.
+  var allInitializers: [ONNXTensorProto] {
+    attributes.values.filter(\.hasG).flatMap { attribute in
+      let branch = ONNXBranch(attribute.g)
+      return branch.initializers + branch.nodes.flatMap(\.allInitializers)
+    }
   }
 
   func tensor(_ attribute: String) -> ONNXTensorProto? { attributes[attribute].map(\.t) }
