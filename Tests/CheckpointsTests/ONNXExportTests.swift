@@ -62,6 +62,40 @@ import Testing
     return zip(a.values, b.values).reduce(0) { max($0, abs($1.0 - $1.1)) } / scale
   }
 
+  /// A network from a file is fine-tuned as the native one is: the same loss, the same gradients.
+  @Test(
+    "gradients of what is read back are the native ones",
+    arguments: [
+      ("resnet50_gn", 64), ("convnextv2_atto", 64), ("test_vit", 160),
+      ("swin_tiny_patch4_window7_224", 224),
+    ])
+  func gradients(architecture: String, size: Int) throws {
+    let network = try Self.network(architecture)
+    try Fixtures.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("model.onnx")
+      try ONNXExport.write(network, card: Self.card(architecture, size: size), to: file)
+      let imported = try ONNXModel.read(file).network
+      let images = Self.images(size)
+      let plans = try [network, imported].map { try TrainingPlan(network: $0, batchSize: 2) }
+      let losses = try plans.map { try $0.step(images: images, labels: [0, 3]).loss }
+      #expect(abs(losses[0] - losses[1]) < 1e-4 * abs(losses[0]))
+      let names = network.graph.parameters.map(\.name)
+      var compared = 0
+      let largest = names.compactMap(plans[0].gradient).flatMap(\.values).map(abs).max() ?? 0
+      for name in names {
+        guard let ours = plans[0].gradient(name), let theirs = plans[1].gradient(name),
+          ours.count == theirs.count
+        else { continue }
+        compared += 1
+        let scale = max(ours.values.map(abs).max() ?? 0, 1e-3 * largest)
+        let worst = zip(ours.values, theirs.values).map { abs($0 - $1) }.max() ?? 0
+        #expect(worst < 2e-3 * scale, "\(name)")
+      }
+      print(architecture, compared, names.count, names.filter { plans[1].gradient(of: $0) == nil }.prefix(12))
+      #expect(compared > names.count / 2)
+    }
+  }
+
   @Test("what is written is read back and answers alike", arguments: networks)
   func roundTrip(architecture: String, size: Int) throws {
     let network = try Self.network(architecture)
