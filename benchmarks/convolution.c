@@ -208,7 +208,7 @@ static double weight_gradient(const job *j, const float *x, const float *dy, flo
     graft_depthwise_weight_gradient(s, x, dy, scratch, 0, graft_depthwise_weight_gradient_units(s));
     graft_depthwise_weight_gradient_reduce(s, scratch, dw, 0);
   } else {
-    graft_conv_weight_gradient(s, x, dy, scratch, dw, 0, 0, graft_conv_weight_gradient_units(s));
+    graft_conv_weight_gradient(s, x, dy, scratch, dw, 0, NULL, 0, graft_conv_weight_gradient_units(s));
     graft_conv_weight_gradient_reduce(s, scratch, dw, 0, 0, graft_conv_weight_gradient_reduce_units(s));
   }
   return seconds() - start;

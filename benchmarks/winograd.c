@@ -119,7 +119,7 @@ int main(int argc, char **argv) {
       if (run == 0) errors(&s, x, w, y, error[1]);
       double g[4];
       g[0] = seconds();
-      graft_conv_weight_gradient(&s, x, y, sums, dw, 0, 0, graft_conv_weight_gradient_units(&s));
+      graft_conv_weight_gradient(&s, x, y, sums, dw, 0, NULL, 0, graft_conv_weight_gradient_units(&s));
       graft_conv_weight_gradient_reduce(&s, sums, dw, 0, 0, graft_conv_weight_gradient_reduce_units(&s));
       g[1] = seconds();
       if (run == 0) gradient_errors(&s, x, y, dw, gradient_error[0]);

@@ -5,6 +5,8 @@
 KERNEL(ptrdiff_t, conv_packed_count, (const graft_conv *shape), (shape))
 KERNEL(void, conv_pack, (const graft_conv *shape, const float *weights, float *packed), (shape,
     weights, packed))
+KERNEL(void, conv_pack_scaled, (const graft_conv *shape, const float *weights, const float *scale,
+    int32_t flipped, float *packed), (shape, weights, scale, flipped, packed))
 KERNEL(ptrdiff_t, conv_forward_units, (const graft_conv *shape), (shape))
 KERNEL(void, conv_forward, (const graft_conv *shape, const float *packed, const float *x,
     const graft_epilogue *epilogue, float *y, ptrdiff_t begin, ptrdiff_t end), (shape, packed, x,
@@ -16,11 +18,18 @@ KERNEL(ptrdiff_t, conv_input_gradient_units, (const graft_conv *shape), (shape))
 KERNEL(void, conv_input_gradient, (const graft_conv *shape, const float *packed, const float *dy,
     float *dx, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (shape, packed, dy, dx,
     accumulate, begin, end))
+KERNEL(void, conv_input_gradient_through, (const graft_conv *shape, const float *packed,
+    const float *dy, int32_t kind, float a, float b, const float *argument, float *dx,
+    ptrdiff_t begin, ptrdiff_t end), (shape, packed, dy, kind, a, b, argument, dx, begin, end))
 KERNEL(ptrdiff_t, conv_weight_gradient_scratch, (const graft_conv *shape), (shape))
 KERNEL(ptrdiff_t, conv_weight_gradient_units, (const graft_conv *shape), (shape))
+KERNEL(ptrdiff_t, conv_weight_gradient_row_sums, (const graft_conv *shape), (shape))
 KERNEL(void, conv_weight_gradient, (const graft_conv *shape, const float *x, const float *dy,
-    float *scratch, float *dw, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (shape, x, dy,
-    scratch, dw, accumulate, begin, end))
+    float *scratch, float *dw, int32_t accumulate, double *row_sums, ptrdiff_t begin,
+    ptrdiff_t end), (shape, x, dy, scratch, dw, accumulate, row_sums, begin, end))
+KERNEL(void, channel_scale_backward, (ptrdiff_t columns, const float *weights, const float *scale,
+    float *dw, float *dscale, ptrdiff_t begin, ptrdiff_t end), (columns, weights, scale, dw,
+    dscale, begin, end))
 KERNEL(ptrdiff_t, conv_weight_gradient_reduce_units, (const graft_conv *shape), (shape))
 KERNEL(void, conv_weight_gradient_reduce, (const graft_conv *shape, const float *scratch,
     float *dw, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end), (shape, scratch, dw,

@@ -251,6 +251,20 @@ enum OperatorCases {
         "s.gamma", channels: 19, epilogue: Epilogue(addsResidual: true, activation: .relu)),
       inputs: [SampleShape(tokens: 5, channels: 19), SampleShape(tokens: 5, channels: 19)]),
     OperatorCase(
+      name: "linear with layer scale",
+      operation: ScaledLinear(Linear("l", from: 21, to: 35), LayerScale("s.gamma", channels: 35)),
+      inputs: [SampleShape(tokens: 6, channels: 21)]),
+    OperatorCase(
+      name: "linear without bias, layer scale, residual",
+      operation: ScaledLinear(
+        Linear("l", from: 9, to: 17, hasBias: false, epilogue: Epilogue(addsResidual: true)),
+        LayerScale("s.gamma", channels: 17)),
+      inputs: [SampleShape(tokens: 6, channels: 9), SampleShape(tokens: 6, channels: 17)]),
+    OperatorCase(
+      name: "linear of many channels and rows with layer scale",
+      operation: ScaledLinear(Linear("l", from: 195, to: 37), LayerScale("s.gamma", channels: 37)),
+      inputs: [SampleShape(tokens: 101, channels: 195)]),
+    OperatorCase(
       name: "linear of many channels and rows",
       operation: Linear("l", from: 195, to: 37),
       inputs: [SampleShape(tokens: 101, channels: 195)]),

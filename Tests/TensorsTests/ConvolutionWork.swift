@@ -89,7 +89,7 @@ struct ConvolutionWork {
     let scratch = FloatStorage(count: graft_conv_weight_gradient_scratch(s))
     scratch.buffer.update(repeating: .nan)
     Parallel.ranges(graft_conv_weight_gradient_units(s)) {
-      graft_conv_weight_gradient(s, x, dy, scratch.pointer, dw, add, $0, $1)
+      graft_conv_weight_gradient(s, x, dy, scratch.pointer, dw, add, nil, $0, $1)
     }
     Parallel.ranges(graft_conv_weight_gradient_reduce_units(s)) {
       graft_conv_weight_gradient_reduce(s, scratch.pointer, dw, add, $0, $1)

@@ -54,6 +54,12 @@ ptrdiff_t graft_conv_packed_count(const graft_conv *_Nonnull shape);
 void graft_conv_pack(
     const graft_conv *_Nonnull shape, const float *_Nonnull weights, float *_Nonnull packed);
 
+/// `graft_conv_pack` (flipped = 0) or `graft_conv_pack_flipped` (1) of weights that are multiplied by a factor
+/// per output channel on the way, scale [CO]. One group only.
+void graft_conv_pack_scaled(
+    const graft_conv *_Nonnull shape, const float *_Nonnull weights, const float *_Nonnull scale,
+    int32_t flipped, float *_Nonnull packed);
+
 /// Units of work of `graft_conv_forward`.
 ptrdiff_t graft_conv_forward_units(const graft_conv *_Nonnull shape);
 
@@ -78,6 +84,14 @@ void graft_conv_input_gradient(
     const graft_conv *_Nonnull shape, const float *_Nonnull packed, const float *_Nonnull dy,
     float *_Nonnull dx, int32_t accumulate, ptrdiff_t begin, ptrdiff_t end);
 
+/// dx = f′(argument) ⊙ ∂loss/∂x where x = f(argument): the gradient of what a function before the layer
+/// was given. Units, packed weights and strides as for `graft_conv_input_gradient`, argument as x; kind, a
+/// and b as in `graft_activate_backward`.
+void graft_conv_input_gradient_through(
+    const graft_conv *_Nonnull shape, const float *_Nonnull packed, const float *_Nonnull dy,
+    int32_t kind, float a, float b, const float *_Nonnull argument, float *_Nonnull dx,
+    ptrdiff_t begin, ptrdiff_t end);
+
 /// Floats of scratch memory for `graft_conv_weight_gradient` (shared by all units; may be 0, and then
 /// `scratch` may be NULL).
 ptrdiff_t graft_conv_weight_gradient_scratch(const graft_conv *_Nonnull shape);
@@ -85,13 +99,18 @@ ptrdiff_t graft_conv_weight_gradient_scratch(const graft_conv *_Nonnull shape);
 /// Units of work of `graft_conv_weight_gradient`.
 ptrdiff_t graft_conv_weight_gradient_units(const graft_conv *_Nonnull shape);
 
+/// Rows of `row_sums` below; 0 where the shape has none and they must be summed in a pass of their own.
+ptrdiff_t graft_conv_weight_gradient_row_sums(const graft_conv *_Nonnull shape);
+
 /// First step of dw = ∂loss/∂w, OHWI. After all units have run, call
 /// `graft_conv_weight_gradient_reduce` over all its units: dw is complete only then.
 /// dw is written (accumulate = 0) or added to (accumulate = 1); pass the same to both steps.
+/// row_sums: [graft_conv_weight_gradient_row_sums, CO] or NULL; written so that its sum over the first axis
+/// is Σ over pixels of dy, the gradient of a bias.
 void graft_conv_weight_gradient(
     const graft_conv *_Nonnull shape, const float *_Nonnull x, const float *_Nonnull dy,
-    float *_Nullable scratch, float *_Nonnull dw, int32_t accumulate, ptrdiff_t begin,
-    ptrdiff_t end);
+    float *_Nullable scratch, float *_Nonnull dw, int32_t accumulate, double *_Nullable row_sums,
+    ptrdiff_t begin, ptrdiff_t end);
 
 /// Units of work of `graft_conv_weight_gradient_reduce`; 0 if the first step did it all.
 ptrdiff_t graft_conv_weight_gradient_reduce_units(const graft_conv *_Nonnull shape);
@@ -100,6 +119,13 @@ ptrdiff_t graft_conv_weight_gradient_reduce_units(const graft_conv *_Nonnull sha
 void graft_conv_weight_gradient_reduce(
     const graft_conv *_Nonnull shape, const float *_Nullable scratch, float *_Nonnull dw,
     int32_t accumulate, ptrdiff_t begin, ptrdiff_t end);
+
+/// The gradients of weights w [rows, columns] and of a factor per row from those of their product:
+/// given dw = ∂loss/∂(scale ⊙ w), writes dscale[r] = Σ dw[r]·w[r] (dscale may be NULL) and multiplies dw[r] by
+/// scale[r]. Unit: one row.
+void graft_channel_scale_backward(
+    ptrdiff_t columns, const float *_Nonnull weights, const float *_Nonnull scale,
+    float *_Nonnull dw, float *_Nullable dscale, ptrdiff_t begin, ptrdiff_t end);
 
 // Depth-wise convolution: groups = in_channels = out_channels = C, weights [C, KH, KW] (PyTorch's
 // [C, 1, KH, KW]; OHWI with I = 1 is the same memory). The same shape struct. The functions above are

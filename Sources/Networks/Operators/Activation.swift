@@ -8,8 +8,13 @@ internal import Tensors
 package struct Activation: Operator {
   package static let kind = "activation"
   package let function: ActivationFunction
+  /// Whether its reader has multiplied the output's gradient by f′ already; see ``Linear/slope``.
+  package let passesGradient: Bool
 
-  package init(_ function: ActivationFunction) { self.function = function }
+  package init(_ function: ActivationFunction, passesGradient: Bool = false) {
+    self.function = function
+    self.passesGradient = passesGradient
+  }
 
   package func outputShape(of inputs: [SampleShape]) throws(ShapeMismatch) -> SampleShape {
     inputs[0]
@@ -21,7 +26,8 @@ extension Activation {
   package var inputsGradientMayReplace: [Int] { [0] }
 
   package func backwardReads(at site: Site) -> BackwardReads {
-    BackwardReads(inputs: !function.isClamp, output: function.isClamp)
+    guard !passesGradient else { return BackwardReads() }
+    return BackwardReads(inputs: !function.isClamp, output: function.isClamp)
   }
 
   package func forward(_ run: borrowing Run) {
@@ -35,7 +41,14 @@ extension Activation {
     guard let gradient = run.inputGradient(0) else { return }
     let (x, y, dy, clamp) = (run.inputs[0], run.output, run.givenGradient, function.clamp)
     let (dx, accumulate) = (gradient.values, gradient.accumulates ? 1 as Int32 : 0)
-    if function.isClamp {
+    if passesGradient {
+      // In a plan both are the same memory, unless another reader of x has written its share before.
+      guard dx != dy else { return }
+      let (rows, channels) = (run.outputRows, run.site.output.channels)
+      Parallel.ranges(rows, grain: rowGrain(channels)) { begin, end in
+        graft_copy_rows(channels, dy, channels, dx, channels, accumulate, begin, end)
+      }
+    } else if function.isClamp {
       Parallel.ranges(run.outputCount, grain: elementGrain) { begin, end in
         graft_clamp_backward(y, dy, clamp.low, clamp.high, dx, accumulate, begin, end)
       }

@@ -90,7 +90,8 @@ extension Convolution {
   package var inputsOutputMayReplace: [Int] { epilogue.addsResidual ? [1] : [] }
 
   package func memory(at site: Site) -> OperatorMemory {
-    kernel(site, batch: site.batchSize).memory(at: site, hasBias: hasBias)
+    kernel(site, batch: site.batchSize).memory(
+      at: site, wantsBias: hasBias && site.wantsParameterGradients[1])
   }
 
   package func backwardReads(at site: Site) -> BackwardReads {
@@ -105,11 +106,13 @@ extension Convolution {
   }
 
   package func forward(_ run: borrowing Run) {
-    kernel(run.site, batch: run.batch).forward(run, hasBias: hasBias)
+    kernel(run.site, batch: run.batch).forward(run, bias: hasBias ? run.parameters[1] : nil)
   }
 
   package func backward(_ run: borrowing Run) {
-    kernel(run.site, batch: run.batch).backward(run, hasBias: hasBias)
+    kernel(run.site, batch: run.batch).backward(
+      run, weightGradient: run.parameterGradient(0),
+      biasGradient: hasBias ? run.parameterGradient(1) : nil)
   }
 
   private func kernel(_ site: Site, batch: Int) -> ConvolutionKernel {

@@ -65,9 +65,18 @@ struct ConvolutionProduct {
   }
 
   /// Packs weights OHWI.
-  func pack(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+  ///
+  /// - Parameter scale: A factor for each output channel, `[O]`, or nil for 1; for products in the
+  ///   direct form and Float32 only.
+  func pack(
+    _ weights: UnsafePointer<Float>, scale: UnsafePointer<Float>? = nil,
+    into packed: UnsafeMutablePointer<Float>
+  ) {
     if let half { return half.pack(weights, into: packed) }
     withUnsafePointer(to: shape) { shape in
+      if let scale {
+        return graft_conv_pack_scaled(shape, weights, scale, isForward ? 0 : 1, packed)
+      }
       if isWinograd {
         graft_winograd_pack(shape, pass, weights, packed)
       } else if isForward {
@@ -123,15 +132,36 @@ struct ConvolutionProduct {
     }
   }
 
+  /// Writes `dx = f′(argument) ⊙ ∂loss/∂x` where `x = f(argument)`; for products in the direct form.
+  func inputGradient(
+    _ dy: UnsafePointer<Float>, packed: UnsafePointer<Float>, through function: ActivationFunction,
+    of argument: UnsafePointer<Float>, to dx: UnsafeMutablePointer<Float>
+  ) {
+    let (kind, a, b) = function.kernel
+    withUnsafePointer(to: shape) { shape in
+      Parallel.ranges(graft_conv_input_gradient_units(shape)) { begin, end in
+        graft_conv_input_gradient_through(
+          shape, packed, dy, kind, a, b, argument, dx, begin, end)
+      }
+    }
+  }
+
+  /// Rows of the sums of dy that ``weightGradient(_:_:to:rowSums:scratch:slots:)`` leaves; 0 if it cannot.
+  var rowSums: Int {
+    isWinograd ? 0 : withUnsafePointer(to: shape) { graft_conv_weight_gradient_row_sums($0) }
+  }
+
   /// Writes `dw`, OHWI.
+  ///
+  /// - Parameter rowSums: `[rowSums, O]`; gets rows whose sum is Σ over pixels of dy. Nil if not wanted.
   func weightGradient(
     _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, to dw: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>, slots: Int
+    rowSums: UnsafeMutablePointer<Double>?, scratch: UnsafeMutablePointer<Float>, slots: Int
   ) {
     withUnsafePointer(to: shape) { shape in
       guard isWinograd else {
         Parallel.ranges(graft_conv_weight_gradient_units(shape)) { begin, end in
-          graft_conv_weight_gradient(shape, x, dy, scratch, dw, 0, begin, end)
+          graft_conv_weight_gradient(shape, x, dy, scratch, dw, 0, rowSums, begin, end)
         }
         return Parallel.ranges(graft_conv_weight_gradient_reduce_units(shape)) { begin, end in
           graft_conv_weight_gradient_reduce(shape, scratch, dw, 0, begin, end)

@@ -2,6 +2,8 @@
 ///
 /// Input `[…, C]`, residual and output `[…, O]`, weight `[O, C]`, bias `[O]`: the convolution of every
 /// pixel with one tap. Cost 2 · pixels · O · C operations.
+///
+/// In training its input's gradient may be that of what a function before it was given; see ``slope``.
 package struct Linear: Operator {
   package static let kind = "linear"
   package let name: String
@@ -13,6 +15,10 @@ package struct Linear: Operator {
   /// The family's law for fresh weights.
   package let initialization: Initializer
   package var epilogue: Epilogue
+  /// The function f of a training plan whose value the first input is, of a further, last input: then
+  /// the first input's gradient is multiplied by f′ of that input as it is written, for ``Activation`` to
+  /// pass on as it is.
+  package var slope: ActivationFunction?
 
   /// How fresh weights are drawn.
   package enum Initializer: Hashable, Sendable {
@@ -94,13 +100,18 @@ extension Linear {
   package var packedParameters: [Int] { [0] }
   package var inputsOutputMayReplace: [Int] { epilogue.addsResidual ? [1] : [] }
   package var inputsGradientMayReplace: [Int] { epilogue.addsResidual ? [1] : [] }
+  package var inputsWithoutGradient: [Int] {
+    slope == nil ? [] : [epilogue.addsResidual ? 2 : 1]
+  }
 
   package func memory(at site: Site) -> OperatorMemory {
-    kernel(site, batch: site.batchSize).memory(at: site, hasBias: hasBias)
+    kernel(site, batch: site.batchSize).memory(
+      at: site, wantsBias: hasBias && site.wantsParameterGradients[1])
   }
 
   package func backwardReads(at site: Site) -> BackwardReads {
-    BackwardReads(inputs: site.wantsParameterGradients[0], output: epilogue.clamp.isActive)
+    BackwardReads(
+      inputs: site.wantsParameterGradients[0] || slope != nil, output: epilogue.clamp.isActive)
   }
 
   package func prepare(_ run: borrowing Run) {
@@ -108,19 +119,19 @@ extension Linear {
   }
 
   package func forward(_ run: borrowing Run) {
-    kernel(run.site, batch: run.batch).forward(run, hasBias: hasBias)
+    kernel(run.site, batch: run.batch).forward(run, bias: hasBias ? run.parameters[1] : nil)
   }
 
   package func backward(_ run: borrowing Run) {
-    kernel(run.site, batch: run.batch).backward(run, hasBias: hasBias)
+    kernel(run.site, batch: run.batch).backward(
+      run, weightGradient: run.parameterGradient(0),
+      biasGradient: hasBias ? run.parameterGradient(1) : nil, through: slope)
   }
 
   /// All pixels of the batch as so many images of one pixel.
-  private func kernel(_ site: Site, batch: Int) -> ConvolutionKernel {
+  func kernel(_ site: Site, batch: Int) -> ConvolutionKernel {
     ConvolutionKernel(
-      shape: Window(size: 1).shape(
-        batch: batch * site.output.pixels, input: SampleShape(vector: inputs),
-        output: SampleShape(vector: outputs), groups: 1),
+      shape: .linear(rows: batch * site.output.pixels, from: inputs, to: outputs),
       epilogue: epilogue, precision: site.precision)
   }
 }

@@ -78,7 +78,7 @@ struct MatrixGradient {
     let adds: Int32 = accumulates ? 1 : 0
     withUnsafePointer(to: shape) { shape in
       SharedWork.units(graft_conv_weight_gradient_units(shape), isAlone: isAlone) { begin, end in
-        graft_conv_weight_gradient(shape, ins, outs, scratch, dw, adds, begin, end)
+        graft_conv_weight_gradient(shape, ins, outs, scratch, dw, adds, nil, begin, end)
       }
       SharedWork.units(
         graft_conv_weight_gradient_reduce_units(shape), isAlone: isAlone

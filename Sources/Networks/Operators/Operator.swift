@@ -27,6 +27,9 @@ package protocol Operator: Sendable {
   /// The inputs whose gradient may take over the memory of the output's gradient.
   var inputsGradientMayReplace: [Int] { get }
 
+  /// The inputs that it only reads: no gradient flows to them from here.
+  var inputsWithoutGradient: [Int] { get }
+
   /// The parameters that only ``prepare(_:)`` reads; inference frees them once they are packed.
   var packedParameters: [Int] { get }
 
@@ -53,6 +56,7 @@ extension Operator {
   package var packedParameters: [Int] { [] }
   package var inputsOutputMayReplace: [Int] { [] }
   package var inputsGradientMayReplace: [Int] { [] }
+  package var inputsWithoutGradient: [Int] { [] }
   package func backwardReads(at site: Site) -> BackwardReads { BackwardReads() }
   package func prepare(_ run: borrowing Run) {}
   package func resized(outputs: Int) -> (any Operator)? { nil }

@@ -35,6 +35,19 @@ extension Run {
   }
 }
 
+extension graft_conv {
+  /// The kernels' description of a linear layer over rows: as many images of one pixel.
+  ///
+  /// It allocates nothing, as a ``SampleShape`` would, and so may be made in every call.
+  static func linear(rows: Int, from inputs: Int, to outputs: Int) -> graft_conv {
+    graft_conv(
+      batch: rows, in_height: 1, in_width: 1, in_channels: inputs, in_pixel_stride: inputs,
+      out_height: 1, out_width: 1, out_channels: outputs, out_pixel_stride: outputs,
+      kernel_height: 1, kernel_width: 1, stride_height: 1, stride_width: 1, pad_top: 0,
+      pad_left: 0, dilation_height: 1, dilation_width: 1, groups: 1)
+  }
+}
+
 extension Window {
   /// The kernels' description of a convolution of a batch with this window.
   func shape(

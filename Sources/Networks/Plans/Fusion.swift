@@ -8,6 +8,8 @@ internal import Tensors
 /// - The addition of a residual and an activation join the epilogue of the product or normalisation
 ///   before them; in training, clamping activations only, but any activation joins a batch
 ///   normalisation.
+/// - In training a layer scale joins the linear layer before it, and the derivative of an activation the
+///   gradient of the linear layer behind it.
 /// - Dropout and stochastic depth vanish where they do nothing.
 ///
 /// Only a node whose output has one reader and is not itself wanted is merged into that reader.
@@ -47,10 +49,11 @@ package struct Fusion {
   ///   - needed: The nodes that are computed at all; closed under inputs. The others are dropped.
   ///   - isEvaluated: Whether a node runs as in inference, so that normalisation may be folded and
   ///     dropout does nothing.
+  ///   - trainable: The names of the parameters that are trained.
   ///   - merges: False to leave additions and activations where they are.
   package init(
     graph: Graph, state: StateDict, wanted: Set<Int>, needed: Set<Int>,
-    isEvaluated: (Int) -> Bool, merges: Bool = true
+    isEvaluated: (Int) -> Bool, trainable: Set<String> = [], merges: Bool = true
   ) {
     self.nodes = []
     self.state = state
@@ -74,6 +77,7 @@ package struct Fusion {
         fold(affine(of: norm), node, at: place)
       case let scale as LayerScale where isEvaluated(place):
         fold(affine(of: scale), node, at: place)
+      case let scale as LayerScale: join(scale, node, at: place, trainable)
       case let convolution as StandardizedConvolution where isEvaluated(place):
         standardize(convolution, node, at: place)
       case is any RandomOperator where isEvaluated(place): pass(node, at: place)
@@ -83,6 +87,7 @@ package struct Fusion {
       default: break
       }
     }
+    for place in slots.indices { takeSlope(at: place, trainable) }
     compact()
   }
 
@@ -145,6 +150,48 @@ package struct Fusion {
     replace(
       node.inputs[0], at: place,
       by: Node(name: node.name, operation: product.withBias(), inputs: before.inputs))
+  }
+
+  /// Makes one product of a trained linear layer and the layer scale behind it.
+  private mutating func join(
+    _ scale: LayerScale, _ node: Node, at place: Int, _ trainable: Set<String>
+  ) {
+    guard let before = absorbable(node.inputs[0]), let linear = before.operation as? Linear,
+      linear.epilogue == .none, trainable.contains("\(linear.name).weight")
+    else { return }
+    replace(
+      node.inputs[0], at: place,
+      by: Node(name: node.name, operation: ScaledLinear(linear, scale), inputs: before.inputs))
+  }
+
+  /// Outputs of a linear layer from which on its gradient takes a derivative along: shorter sums leave no time
+  /// to fetch the derivative's argument meanwhile, and a pass of its own is as fast.
+  static let leastSlopeOutputs = 256
+
+  /// Lets a trained linear layer multiply its input's gradient by the derivative of the activation before it.
+  private mutating func takeSlope(at place: Int, _ trainable: Set<String>) {
+    guard let node = slots[place], let before = absorbable(node.inputs.first ?? place),
+      let activation = before.operation as? Activation, !activation.function.isClamp
+    else { return }
+    let operation: any Operator
+    switch node.operation {
+    case var linear as Linear where takesSlope(linear, trainable):
+      linear.slope = activation.function
+      operation = linear
+    case var scaled as ScaledLinear where takesSlope(scaled.linear, trainable):
+      scaled.slope = activation.function
+      operation = scaled
+    default: return
+    }
+    slots[node.inputs[0]] = Node(
+      name: before.name, operation: Activation(activation.function, passesGradient: true),
+      inputs: before.inputs)
+    slots[place] = Node(
+      name: node.name, operation: operation, inputs: node.inputs + [before.inputs[0]])
+  }
+
+  private func takesSlope(_ linear: Linear, _ trainable: Set<String>) -> Bool {
+    linear.outputs >= Fusion.leastSlopeOutputs && trainable.contains("\(linear.name).weight")
   }
 
   private mutating func standardize(

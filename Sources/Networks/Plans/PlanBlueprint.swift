@@ -30,7 +30,10 @@ struct PlanBlueprint: Sendable {
       Site(
         inputs: node.inputs.map { shapes[$0] }, output: shapes[place], batchSize: batchSize,
         mode: mode(place), precision: precision,
-        wantsInputGradients: node.inputs.map { hasGradient[place] && hasGradient[$0] },
+        wantsInputGradients: node.inputs.enumerated().map { operand, input in
+          hasGradient[place] && hasGradient[input]
+            && !node.operation.inputsWithoutGradient.contains(operand)
+        },
         wantsParameterGradients: node.operation.parameters.map { trainable.contains($0.name) })
     }
     let memory = nodes.indices.map { nodes[$0].operation.memory(at: sites[$0]) }

@@ -66,9 +66,9 @@ final class PlanEngine {
         forwardScratch: base + call.scratch, backwardScratch: base + call.scratch,
         outputGradient: layout.gradients[place].map { base + $0 },
         inputGradients: node.inputs.enumerated().map { operand, input in
-          guard layout.gradients[place] != nil, let offset = layout.gradients[input] else {
-            return nil
-          }
+          guard blueprint.sites[place].wantsInputGradients[operand],
+            let offset = layout.gradients[input]
+          else { return nil }
           return InputGradient(
             values: base + offset, accumulates: layout.accumulates[place][operand])
         },

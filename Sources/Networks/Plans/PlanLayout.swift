@@ -107,7 +107,9 @@ struct PlanLayout: Sendable {
       let replaceable = node.operation.inputsGradientMayReplace
       for operand in node.inputs.indices.reversed() {
         let input = node.inputs[operand]
-        guard let end = schedule.backwardTime[input] else { continue }
+        guard let end = schedule.backwardTime[input],
+          !node.operation.inputsWithoutGradient.contains(operand)
+        else { continue }
         if result[input] != nil {
           accumulates[place][operand] = true
         } else if replaceable.contains(operand),

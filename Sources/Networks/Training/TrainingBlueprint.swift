@@ -47,7 +47,7 @@ struct TrainingBlueprint {
         || node.inputs.contains { isTrained[$0] }
     }
     let fusion = TrainingBlueprint.fuse(
-      graph, network.state, isTrained: isTrained, rates: rates)
+      graph, network.state, isTrained: isTrained, names: names, rates: rates)
     guard let logits = fusion.positions[graph.outputIndex] else {
       preconditionFailure("fusion keeps the class scores")
     }
@@ -90,7 +90,7 @@ struct TrainingBlueprint {
   }
 
   static func fuse(
-    _ graph: Graph, _ state: StateDict, isTrained: [Bool], rates: RandomRates
+    _ graph: Graph, _ state: StateDict, isTrained: [Bool], names: Set<String>, rates: RandomRates
   ) -> Fusion {
     Fusion(
       graph: graph, state: state, wanted: [graph.outputIndex], needed: Set(graph.nodes.indices),
@@ -101,6 +101,6 @@ struct TrainingBlueprint {
         case let random as any RandomOperator: !isTrained[place] || random.rate(rates) == 0
         default: !isTrained[place]
         }
-      })
+      }, trainable: names)
   }
 }

@@ -87,7 +87,7 @@ extension TrainingPlan {
   public func load(_ state: StateDict) throws(NetworkError) {
     origin = try origin.withState(state)
     let fusion = TrainingBlueprint.fuse(
-      graph, origin.state, isTrained: isTrained, rates: rates)
+      graph, origin.state, isTrained: isTrained, names: Set(parameters.map(\.name)), rates: rates)
     engine.load(fusion)
     needsPacking = false
   }
