@@ -66,7 +66,7 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     room("Images", ["CImageCodecs", "Tensors"]),
-    room("Datasets", ["Images", "Archives", "Tensors"]),
+    room("Datasets", ["Images", "Archives", "Files", "Tensors"]),
     room("Transferability", ["Tensors"]),
     room("Profiling", ["CImageCodecs", "Transferability", "Datasets", "Images", "Tensors"]),
     room("Taxonomy", ["CRuleCatalog", .product(name: "Yams", package: "Yams")]),

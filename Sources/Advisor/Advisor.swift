@@ -192,7 +192,8 @@ public struct Advisor: Sendable {
       seed: split.seed
     ).subset(of: .train)
     return RecipeWriting(
-      model: model, trainingImages: trained.samples.count, split: split, seed: seed,
+      model: model, trainingImages: trained.samples.count, split: split,
+      decoding: dataset.decoding, seed: seed,
       imagesPerSecond: study?.imagesPerSecond, probe: study?.probe)
   }
 }

@@ -1,6 +1,5 @@
 public import Datasets
 public import FineTuning
-public import Images
 public import Profiling
 import Tensors
 
@@ -9,14 +8,12 @@ extension Examination {
   ///
   /// Every command that splits data does this first, so that all of them part the same pictures.
   ///
-  /// - Parameter limits: what a file may ask for.
   /// - Throws: `CancellationError` only.
   public static func of(
-    _ dataset: Dataset, limits: ImageLimits = ImageLimits(), events: RunEventHandler,
-    cancellation: Cancellation
+    _ dataset: Dataset, events: RunEventHandler, cancellation: Cancellation
   ) throws -> Examination {
     events(.phase("Looking at \(dataset.samples.count) images"))
-    return try Profiler(threads: Parallel.threadCount, limits: limits).examine(
+    return try Profiler(threads: Parallel.threadCount).examine(
       dataset,
       progress: { events(.progress(done: $0.done, total: $0.total, unit: "images")) },
       shouldStop: { cancellation.isCancelled })

@@ -13,6 +13,8 @@ struct RecipeWriting {
   let trainingImages: Int
   /// How validation images are set aside.
   let split: Recipe.Split
+  /// How picture files are decoded.
+  let decoding: DecodingOptions
   /// The seed of the recipes.
   let seed: UInt64
   /// Images that the engine embeds per second with this model on this machine.
@@ -61,7 +63,8 @@ struct RecipeWriting {
         id: model.card.id, architecture: model.card.architecture, weights: model.file.path,
         sha256: model.sha256, details: model.details),
       regime: regime.id, hyperparameters: values, preprocessing: Preprocessing(model.card.input),
-      augmentation: augmentation, split: split, seed: seed,
+      augmentation: augmentation, decoding: decoding == DecodingOptions() ? nil : decoding,
+      split: split, seed: seed,
       expectedAccuracy: regime is LinearProbe ? probe : nil,
       expectedSeconds: imagesPerSecond.map {
         regime.cost(of: values, images: trainingImages) / $0

@@ -177,8 +177,9 @@ extension ModelCard {
     switch pretrained?.cropMode {
     case nil, "center": input.resize = .crop
     case "squash": input.resize = .squash
+    case "border": input.resize = .border
     case .some(let mode):
-      throw .unsupported("its crop_mode '\(mode)' is neither center nor squash")
+      throw .unsupported("its crop_mode '\(mode)' is not center, squash or border")
     }
     let card = ModelCard(
       id: id, architecture: architecture.id, input: input,

@@ -90,7 +90,7 @@ public enum TimmExport {
         fixedInputSize: false,
         interpolation: input.interpolation.rawValue,
         cropPct: input.cropPercent,
-        cropMode: input.resize == .squash ? "squash" : "center",
+        cropMode: cropMode(input.resize),
         mean: input.mean,
         std: input.standardDeviation,
         numClasses: network.classCount,
@@ -101,6 +101,15 @@ public enum TimmExport {
       modelArgs: positionedImageSize(network).map {
         TimmConfiguration.ModelArguments(imageSize: $0)
       })
+  }
+
+  /// timm's word for how a picture of any aspect becomes a square.
+  private static func cropMode(_ resize: InputSpecification.Resize) -> String {
+    switch resize {
+    case .crop: "center"
+    case .squash: "squash"
+    case .border: "border"
+    }
   }
 
   private static func write(

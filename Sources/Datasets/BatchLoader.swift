@@ -27,14 +27,12 @@ public struct BatchLoader: Sendable {
   public var threads: Int
   /// Keeps decoded pictures between epochs, if given.
   public var cache: ImageCache?
-  /// What a file may ask for.
-  public var limits: ImageLimits
 
   /// A loader from its parts.
   public init(
     dataset: Dataset, preprocessing: Preprocessing, augmentation: Augmentation? = nil,
     batchSize: Int, isShuffled: Bool = false, dropsLast: Bool = false, seed: UInt64 = 0,
-    threads: Int = 2, cache: ImageCache? = nil, limits: ImageLimits = ImageLimits()
+    threads: Int = 2, cache: ImageCache? = nil
   ) {
     precondition(batchSize > 0, "BatchLoader: batch size \(batchSize)")
     precondition(threads > 0, "BatchLoader: \(threads) threads")
@@ -47,7 +45,6 @@ public struct BatchLoader: Sendable {
     self.seed = seed
     self.threads = threads
     self.cache = cache
-    self.limits = limits
   }
 
   /// The largest number of batches that an epoch has (fewer if pictures cannot be read).
@@ -72,21 +69,23 @@ public struct BatchLoader: Sendable {
     // A training crop may take a small part, so it decodes with more to spare.
     let shorterSide = preprocessing.decodingSize * (augmentation == nil ? 1 : 2)
     let preprocessing = preprocessing
+    // For evaluation the small square itself is worth keeping; chance works on the whole.
+    let steps =
+      augmentation == nil
+      ? "square of \(preprocessing.imageSize) from \(preprocessing.scaledSize) by "
+        + "\(preprocessing.resize), \(preprocessing.filter) on \(preprocessing.meanColour)"
+      : "whole"
+    let isSquare = augmentation == nil
     func load() throws(ImageError) -> Image {
-      try dataset.loadImage(sample, shorterSideAtLeast: shorterSide, limits: limits)
-    }
-    guard let augmentation else {
-      // For evaluation the small square itself is worth keeping.
-      func rendered() throws(ImageError) -> Image { preprocessing.rendered(try load()) }
-      guard let cache else { return try rendered() }
-      return try cache.image(
-        for: "\(preprocessing.imageSize)/\(preprocessing.scaledSize)/\(preprocessing.resize)/"
-          + "\(preprocessing.filter)/\(sample.id)", load: rendered)
+      try dataset.rendered(sample, shorterSideAtLeast: shorterSide, steps: steps) {
+        isSquare ? preprocessing.rendered($0) : $0
+      }
     }
     let image =
-      if let cache { try cache.image(for: "\(shorterSide)/\(sample.id)", load: load) } else {
-        try load()
-      }
+      if let cache {
+        try cache.image(for: "\(shorterSide)/\(steps)/\(sample.id)", load: load)
+      } else { try load() }
+    guard let augmentation else { return image }
     return augmentation.rendered(
       image, by: preprocessing, seed: seed, epoch: epoch, sample: sample.id)
   }

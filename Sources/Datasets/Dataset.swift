@@ -26,6 +26,10 @@ public struct Dataset: Sendable {
   public internal(set) var findings: [DataFinding]
   /// What lies among the pictures and is not JPEG or PNG, named as samples are, sorted.
   public let otherFiles: [String]
+  /// How its pictures are decoded, by whoever asks for them.
+  public var decoding = DecodingOptions()
+  /// Where loaders keep decoded pictures between epochs and commands, if anywhere.
+  public var store: PictureStore?
   /// What holds the pictures, where the data set is not made of image files.
   let packed: (any PackedPictures)?
 
@@ -114,30 +118,57 @@ public struct Dataset: Sendable {
     return try? FileBytes.read(filePath(path), limit: count)
   }
 
-  /// Decodes a sample's picture, upright, 8-bit RGB.
+  /// Decodes a sample's picture as `decoding` says, upright, 8-bit RGB.
   ///
   /// - Parameter shorterSide: see `ImageDecoder.decode`; lets large photographs decode faster.
   /// - Throws: `ImageError`, naming the file.
   public func loadImage(
-    _ sample: Sample, shorterSideAtLeast shorterSide: Int? = nil,
-    limits: ImageLimits = ImageLimits()
+    _ sample: Sample, shorterSideAtLeast shorterSide: Int? = nil
   ) throws(ImageError) -> Image {
-    try loadImageWithHeader(sample, shorterSideAtLeast: shorterSide, limits: limits).image
+    try loadImageWithHeader(sample, shorterSideAtLeast: shorterSide).image
   }
 
   /// Decodes a sample's picture and tells what its header said; nil for pictures that have none.
   public func loadImageWithHeader(
-    _ sample: Sample, shorterSideAtLeast shorterSide: Int? = nil,
-    limits: ImageLimits = ImageLimits()
+    _ sample: Sample, shorterSideAtLeast shorterSide: Int? = nil
   ) throws(ImageError) -> (image: Image, header: ImageHeader?) {
-    if let packed, sample.record >= 0 {
-      return try packed.picture(
-        sample.record, name: filePath(sample.id), shorterSideAtLeast: shorterSide, limits: limits)
+    switch try stored(sample) {
+    case .plain(let image): return (image, nil)
+    case .encoded(let bytes):
+      return try ImageDecoder.decodeWithHeader(
+        bytes, name: filePath(sample.id), shorterSideAtLeast: shorterSide,
+        background: decoding.background, limits: decoding.limits)
     }
+  }
+
+  /// A sample's picture, decoded and then changed as `render` does, from the `store` where it has it.
+  ///
+  /// - Parameter steps: what `render` does, in words that no other change has.
+  func rendered(
+    _ sample: Sample, shorterSideAtLeast shorterSide: Int, steps: String,
+    render: (Image) -> Image
+  ) throws(ImageError) -> Image {
+    guard let store, case .encoded(let bytes) = try stored(sample) else {
+      return render(try loadImage(sample, shorterSideAtLeast: shorterSide))
+    }
+    let (decoding, name) = (decoding, filePath(sample.id))
+    return try store.image(
+      of: bytes, steps: "decoded as \(decoding) at \(shorterSide), \(steps)"
+    ) { () throws(ImageError) in
+      render(
+        try ImageDecoder.decode(
+          bytes, name: name, shorterSideAtLeast: shorterSide, background: decoding.background,
+          limits: decoding.limits))
+    }
+  }
+
+  /// A sample's picture as it lies on the disk.
+  private func stored(_ sample: Sample) throws(ImageError) -> StoredPicture {
     let path = filePath(sample.id)
-    return try ImageDecoder.decodeWithHeader(
-      FileBytes.read(path, limits: limits), name: path, shorterSideAtLeast: shorterSide,
-      limits: limits)
+    if let packed, sample.record >= 0 {
+      return try packed.picture(sample.record, name: path, limits: decoding.limits)
+    }
+    return .encoded(try FileBytes.read(path, limits: decoding.limits))
   }
 
   /// Joined as text: a name may hold anything but a slash, which URLs would have to encode.

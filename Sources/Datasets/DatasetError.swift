@@ -23,6 +23,8 @@ public enum DatasetError: Error, Sendable, Hashable {
   case unwritable(path: String, reason: String)
   /// A manifest says something impossible in a line, counted from 1.
   case manifest(path: String, line: Int, detail: String)
+  /// Pictures inside larger files, named beside others.
+  case notAlone(path: String)
   /// A file that is damaged, cut short or of a kind that is not read.
   case file(FileError)
 
@@ -65,6 +67,8 @@ extension DatasetError: CustomStringConvertible, LocalizedError {
         + " that the training split lacks (\(list)); name the classes alike or remove them."
     case .manifest(let path, let line, let detail):
       return "\(path), line \(line): \(detail)."
+    case .notAlone(let path):
+      return "\(path) holds its pictures inside larger files; name it alone."
     case .file(let error):
       return error.description
     }

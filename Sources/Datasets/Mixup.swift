@@ -17,10 +17,13 @@ extension Batch {
   ///
   /// - Parameters:
   ///   - classCount: C, more than every label.
-  ///   - batch: the batch's number in its epoch.
+  ///   - labelSmoothing: ε in [0, 1): before mixing, the target of a picture's class is 1 − ε + ε/C
+  ///     and that of every other ε/C.
+  ///   - batch: what tells the batch from the others of its epoch, such as its number.
   /// - Reference: see `Mixup`.
   public func mixed(
-    by mixup: Mixup, classCount: Int, seed: UInt64, epoch: Int, batch: Int
+    by mixup: Mixup, classCount: Int, labelSmoothing: Double = 0, seed: UInt64, epoch: Int,
+    batch: Int
   ) -> MixedBatch {
     precondition(
       labels.allSatisfy { $0 >= 0 && $0 < classCount }, "mixed: labels beyond \(classCount) classes"
@@ -50,7 +53,7 @@ extension Batch {
         }
       }
     }
-    return MixedBatch(images: result, targets: targets(mixes, mixup.labelSmoothing, classCount))
+    return MixedBatch(images: result, targets: targets(mixes, labelSmoothing, classCount))
   }
 
   private func targets(_ mixes: [Mixup.Mix?], _ smoothing: Double, _ classCount: Int) -> Tensor {

@@ -8,16 +8,14 @@ protocol PackedPictures: Sendable {
   /// What a profile calls the type of pictures that have no header of their own, such as "idx".
   var typeName: String { get }
 
-  /// Decodes one picture, upright, 8-bit RGB; may be called from any thread.
+  /// Reads one picture; may be called from any thread.
   ///
   /// - Parameters:
   ///   - record: its number, as in `Sample.record`.
   ///   - name: what errors call it.
-  ///   - shorterSide: see `ImageDecoder.decode`.
-  /// - Returns: The picture, and what its own header said where it has one.
   func picture(
-    _ record: Int, name: String, shorterSideAtLeast shorterSide: Int?, limits: ImageLimits
-  ) throws(ImageError) -> (image: Image, header: ImageHeader?)
+    _ record: Int, name: String, limits: ImageLimits
+  ) throws(ImageError) -> StoredPicture
 
   /// The first bytes of something packed that is no picture Graft reads, for telling what it is; nil
   /// where there is nothing of that name.
@@ -26,6 +24,14 @@ protocol PackedPictures: Sendable {
 
 extension PackedPictures {
   func start(ofOther path: String, count: Int) -> [UInt8]? { nil }
+}
+
+/// A picture as it lies somewhere.
+enum StoredPicture: Sendable {
+  /// The bytes of a JPEG or PNG file, or what should be one.
+  case encoded([UInt8])
+  /// Pixels that need no decoding.
+  case plain(Image)
 }
 
 /// Numbers of packed pictures as ids have them.

@@ -84,8 +84,8 @@ struct RawPictures: PackedPictures {
   }
 
   func picture(
-    _ record: Int, name: String, shorterSideAtLeast shorterSide: Int?, limits: ImageLimits
-  ) throws(ImageError) -> (image: Image, header: ImageHeader?) {
+    _ record: Int, name: String, limits: ImageLimits
+  ) throws(ImageError) -> StoredPicture {
     precondition(record >= 0 && record < count, "RawPictures: record \(record) of \(count)")
     let number = (firsts.lastIndex { $0 <= record }) ?? 0
     let block = blocks[number]
@@ -99,7 +99,7 @@ struct RawPictures: PackedPictures {
         UnsafeRawBufferPointer(rebasing: bytes[start..<start + block.pictureByteCount]),
         block.element, name: name)
     }
-    return (Self.image(levels, block), nil)
+    return .plain(Self.image(levels, block))
   }
 
   /// The numbers of a picture as levels, in the order in which they lie.

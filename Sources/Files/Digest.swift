@@ -47,13 +47,17 @@ public struct Digest: ~Copyable {
 
   /// The digest of all bytes in lower-case hexadecimal digits; the digest has served then.
   public consuming func hexadecimal() -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(
+      decoding: bytes().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  /// The digest of all bytes, 32 of them or 20; the digest has served then.
+  public consuming func bytes() -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
     _ = EVP_DigestFinal_ex(context, &bytes, &count)
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: bytes.prefix(Int(count)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
-      as: UTF8.self)
+    return Array(bytes.prefix(Int(count)))
   }
 
   /// The SHA-256 of bytes in lower-case hexadecimal digits.

@@ -2,14 +2,15 @@ import Checkpoints
 import Datasets
 import Files
 import Foundation
+import Images
 import Networks
 import Tensors
 
 /// Embeddings kept between commands: `score`, `advise` and `run` on the same data compute them once.
 ///
 /// A file's name is a digest of everything that the embeddings depend on: the weights, what the
-/// network expects of a picture, the precision of its products, and each picture's name, label, size
-/// and time of change. A cache that can't be read or written only costs time, so its failures are
+/// network expects of a picture, the precision of its products, how pictures are decoded, and each
+/// picture's name, label, size and time of change. A cache that can't be read or written only costs time, so its failures are
 /// silent.
 struct EmbeddingCache {
   private let file: URL
@@ -22,6 +23,8 @@ struct EmbeddingCache {
     var text = "graft.embeddings/1\n\(model.card.id)\n\(weights)\n"
     text += "\(model.network.architecture)\n\(model.card.input)\n\(dataset.root.path)\n"
     if precision != .float32 { text += "\(precision.rawValue)\n" }
+    // Other limits leave other pictures out.
+    if dataset.decoding != DecodingOptions() { text += "\(dataset.decoding)\n" }
     for sample in dataset.samples {
       text += "\(sample.id)\t\(sample.label)\t\(sample.split.rawValue)"
       if let path = dataset.url(of: sample)?.path { text += Self.stamp(path) }

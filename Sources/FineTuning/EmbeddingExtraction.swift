@@ -92,7 +92,7 @@ public struct EmbeddedDataset: Sendable {
       model: model.card.id
     )
     let result = EmbeddedDataset(
-      embeddings: embeddings, unreadable: unreadable,
+      embeddings: embeddings, unreadable: unreadable.map { ImageInference.sentence($0) },
       imagesPerSecond: Double(count) / max(seconds, 1e-9), seconds: seconds)
     cache?.write(result)
     return result

@@ -28,7 +28,7 @@ extension Evaluation {
       ? nil
       : Evaluation(
         probabilities: probabilities, labels: labels, classCount: dataset.classNames.count)
-    return (evaluation, unreadable)
+    return (evaluation, unreadable.map { ImageInference.sentence($0) })
   }
 }
 

@@ -77,7 +77,10 @@ struct GradientTraining {
       var lastRate = schedule(max(0, progress.step - 1))
       var isStopped = false
       try source.forEachBatch(epoch: progress.epoch, from: progress.consumed) { batch in
-        let result = try plan.step(images: batch.inputs, labels: batch.labels)
+        let result =
+          if let targets = batch.targets {
+            try plan.step(images: batch.inputs, targets: targets)
+          } else { try plan.step(images: batch.inputs, labels: batch.labels) }
         lastRate = schedule(progress.step)
         plan.apply(&optimizer, learningRate: lastRate, groups: groups)
         progress.step += 1

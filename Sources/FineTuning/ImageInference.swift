@@ -20,12 +20,12 @@ struct ImageInference {
   /// - Parameters:
   ///   - dataset: the pictures.
   ///   - consume: receives each batch with the requested outputs, `[B, …]` each.
-  /// - Returns: the pictures that could not be read, each as a sentence.
+  /// - Returns: the pictures that could not be read, a finding for each.
   /// - Throws: `CancellationError`; errors of the network.
   func run(
     over dataset: Dataset, events: RunEventHandler, cancellation: Cancellation,
     _ consume: (Batch, [Tensor]) throws -> Void
-  ) throws -> [String] {
+  ) throws -> [DataFinding] {
     let size = preprocessing.imageSize
     let plan = try InferencePlan(
       network: network, batchSize: min(batchSize, max(dataset.samples.count, 1)),
@@ -46,7 +46,7 @@ struct ImageInference {
       events(.progress(done: done, total: total, unit: "images"))
     }
     events(.progress(done: total, total: total, unit: "images"))
-    return stream.findings.map { Self.sentence($0) }
+    return stream.findings
   }
 
   /// Stops before a NaN spreads into scores and records.

@@ -52,6 +52,6 @@ public struct ModelEvaluation: Codable, Sendable, Equatable {
       model: model.card.id, dataset: dataset.name, classNames: names,
       metrics: Evaluation(
         probabilities: probabilities, labels: labels, classCount: names.count),
-      unreadable: unreadable)
+      unreadable: unreadable.map { ImageInference.sentence($0) })
   }
 }

@@ -23,7 +23,8 @@ struct PictureTraining {
       BatchLoader(
         dataset: training, preprocessing: preprocessing, augmentation: job.recipe.augmentation,
         batchSize: batchSize, isShuffled: true, dropsLast: training.samples.count >= batchSize,
-        seed: job.recipe.seed, threads: Parallel.threadCount, cache: images))
+        seed: job.recipe.seed, threads: Parallel.threadCount, cache: images),
+      labelSmoothing: values.labelSmoothing ?? 0)
     var unreadable: [String] = []
     job.events(
       .phase(

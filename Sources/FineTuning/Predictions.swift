@@ -1,4 +1,5 @@
 public import Checkpoints
+public import Datasets
 import Foundation
 import Images
 import Networks
@@ -36,58 +37,34 @@ public struct Predictions: Codable, Sendable, Equatable {
   /// The others.
   public var unreadable: [Unreadable]
 
-  /// Names pictures.
+  /// Names the pictures of a data set, whatever their labels.
   ///
   /// Class names come from the model's card; without them the classes are numbered.
   ///
   /// - Throws: `PredictionError.noHead`; `CancellationError`; errors of the network.
   public static func of(
-    _ paths: [String], model: Model, batchSize: Int = 16, events: RunEventHandler,
+    _ pictures: Dataset, model: Model, batchSize: Int = 16, events: RunEventHandler,
     cancellation: Cancellation
   ) throws -> Predictions {
     guard model.network.classCount > 0 else { throw PredictionError.noHead(model: model.card.id) }
     let names = model.card.classNames ?? (0..<model.network.classCount).map(String.init)
-    let preprocessing = Preprocessing(model.card.input)
-    let side = preprocessing.imageSize
-    let normalisation = preprocessing.normalisation
-    let plan = try InferencePlan(
-      network: model.network, batchSize: min(batchSize, max(paths.count, 1)), imageHeight: side,
-      imageWidth: side, outputs: [.logits])
+    let inference = ImageInference(
+      network: model.network, preprocessing: Preprocessing(model.card.input),
+      batchSize: batchSize, outputs: [.logits])
     var result = Predictions(model: model.card.id, predictions: [], unreadable: [])
-    for start in stride(from: 0, to: paths.count, by: plan.batchSize) {
-      try cancellation.check()
-      let part = paths[start..<min(start + plan.batchSize, paths.count)]
-      var readable: [(path: String, image: Image)] = []
-      for path in part {
-        do {
-          let image = try ImageDecoder.decode(
-            URL(fileURLWithPath: path), shorterSideAtLeast: preprocessing.decodingSize)
-          readable.append((path, preprocessing.rendered(image)))
-        } catch {
-          result.unreadable.append(Unreadable(path: path, reason: "\(error)"))
-        }
-      }
-      guard !readable.isEmpty else { continue }
-      var images = Tensor(shape: [readable.count, side, side, 3])
-      let count = images.rowLength
-      images.withUnsafeMutableBufferPointer { target in
-        for (slot, entry) in readable.enumerated() {
-          normalisation.write(
-            entry.image,
-            to: UnsafeMutableBufferPointer(rebasing: target[(slot * count)..<((slot + 1) * count)]))
-        }
-      }
-      let logits = try plan.run(images)
-      try ImageInference.checkFinite(logits, of: model.network)
-      for (entry, row) in zip(readable, softmaxRows(logits[0])) {
+    let findings = try inference.run(over: pictures, events: events, cancellation: cancellation) {
+      batch, outputs in
+      for (index, row) in zip(batch.indices, softmaxRows(outputs[0])) {
         let top = row.indices.max { row[$0] < row[$1] } ?? 0
         result.predictions.append(
           Prediction(
-            path: entry.path, label: names[top],
+            path: pictures.samples[index].id, label: names[top],
             probabilities: Dictionary(
               zip(names, row.map(Double.init)), uniquingKeysWith: { first, _ in first })))
       }
-      events(.progress(done: start + part.count, total: paths.count, unit: "images"))
+    }
+    result.unreadable = findings.flatMap { finding in
+      finding.paths.map { Unreadable(path: $0, reason: finding.message) }
     }
     return result
   }

@@ -12,12 +12,18 @@ extension Preprocessing {
     case .bilinear: filter = .bilinear
     case .bicubic: filter = .bicubic
     }
+    let resize: Resize
+    switch input.resize {
+    case .crop: resize = .crop
+    case .squash: resize = .squash
+    case .border: resize = .border
+    }
     self.init(
       imageSize: input.imageSize,
       mean: input.mean,
       standardDeviation: input.standardDeviation,
       cropPercent: input.cropPercent,
-      resize: input.resize == .crop ? .crop : .squash,
+      resize: resize,
       filter: filter,
       channelOrder: input.channelOrder == .rgb ? .rgb : .bgr
     )

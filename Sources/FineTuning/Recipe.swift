@@ -109,6 +109,8 @@ public struct Recipe: Codable, Sendable, Equatable {
   public var preprocessing: Preprocessing
   /// How training images are varied, or nil for not at all.
   public var augmentation: Augmentation?
+  /// How picture files are decoded, or nil for as usual.
+  public var decoding: DecodingOptions?
   /// How validation images are set aside.
   public var split: Split
   /// The seed of everything drawn at random while training.
@@ -125,9 +127,9 @@ public struct Recipe: Codable, Sendable, Equatable {
   /// Creates a recipe.
   public init(
     name: String, model: ModelReference, regime: String, hyperparameters: Hyperparameters,
-    preprocessing: Preprocessing, augmentation: Augmentation?, split: Split, seed: UInt64,
-    weight: Double? = nil, reasons: [Reason] = [], expectedAccuracy: Estimate? = nil,
-    expectedSeconds: Double? = nil
+    preprocessing: Preprocessing, augmentation: Augmentation?, decoding: DecodingOptions? = nil,
+    split: Split, seed: UInt64, weight: Double? = nil, reasons: [Reason] = [],
+    expectedAccuracy: Estimate? = nil, expectedSeconds: Double? = nil
   ) {
     self.name = name
     self.model = model
@@ -135,6 +137,7 @@ public struct Recipe: Codable, Sendable, Equatable {
     self.hyperparameters = hyperparameters
     self.preprocessing = preprocessing
     self.augmentation = augmentation
+    self.decoding = decoding
     self.split = split
     self.seed = seed
     self.weight = weight
@@ -167,14 +170,14 @@ public struct Recipe: Codable, Sendable, Equatable {
       throw RecipeError.malformed(
         path: url.path, reason: "its schema is '\(recipe.schema)', not '\(Recipe.schema)'")
     }
-    if let problem = recipe.problem ?? recipe.hyperparameters.problem {
+    if let problem = recipe.problem {
       throw RecipeError.malformed(path: url.path, reason: problem)
     }
     return recipe
   }
 
-  /// What is wrong with the values besides the hyper-parameters, as one sentence.
-  private var problem: String? {
+  /// What is wrong with the values, as one clause, or nil.
+  var problem: String? {
     let shares = [split.validationFraction, split.testFraction]
     if !shares.allSatisfy({ $0 >= 0 && $0 < 1 }) || shares[0] + shares[1] >= 1 {
       return
@@ -189,9 +192,24 @@ public struct Recipe: Codable, Sendable, Equatable {
       return "preprocessing needs a positive imageSize, three means, three positive standard "
         + "deviations and a cropPercent in (0, 1]"
     }
-    if augmentation?.mixup != nil { return "no regime mixes batches yet; leave mixup out" }
-    return augmentation?.problem
+    if augmentation?.mixup != nil, let chosen = Regimes.all.first(where: { $0.id == regime }),
+      !chosen.seesPicturesInEveryEpoch
+    {
+      return mixingProblem
+    }
+    return augmentation?.problem ?? decoding?.problem ?? hyperparameters.problem
   }
+
+  /// Why a recipe can't mix pictures whose regime doesn't look at them while it trains.
+  private var mixingProblem: String {
+    let others = Regimes.all.filter(\.seesPicturesInEveryEpoch).map { "'\($0.id)'" }
+    return "its regime '\(regime)' trains on what the network made of the pictures before, so that "
+      + "there is nothing to mix; leave mixup and cutmix out, or take "
+      + others.joined(separator: " or ")
+  }
+
+  /// The error for mixing with a regime that can't.
+  package var cannotMix: RecipeError { .unfit(recipe: name, reason: mixingProblem) }
 
   /// The recipe as YAML, with sorted keys.
   public func yaml() throws -> String {
@@ -217,15 +235,20 @@ public struct Recipe: Codable, Sendable, Equatable {
       ("hyperparameters", Hyperparameters.keys),
       ("model", ["id", "architecture", "weights", "sha256", "details"]),
       ("split", ["validationFraction", "testFraction", "seed"]),
+      ("augmentation", Augmentation.keys), ("decoding", ["limits", "background"]),
     ]
     for (name, keys) in parts {
       guard let values = mapping[name]?.mapping else { continue }
       try check(values, against: keys, of: "'\(name)'")
     }
+    if let mixup = mapping["augmentation"]?.mapping?["mixup"]?.mapping {
+      try check(mixup, against: Mixup.keys, of: "'mixup'")
+    }
   }
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case schema, name, model, regime, hyperparameters, preprocessing, augmentation, split, seed
+    case schema, name, model, regime, hyperparameters, preprocessing, augmentation
+    case decoding, split, seed
     case weight, reasons, expectedAccuracy, expectedSeconds
   }
 }

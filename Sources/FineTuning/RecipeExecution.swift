@@ -1,6 +1,7 @@
 public import Checkpoints
 public import Datasets
 import Foundation
+import Images
 import Networks
 import Tensors
 
@@ -40,9 +41,10 @@ public struct RecipeExecution: Sendable {
     events: @escaping RunEventHandler, cancellation: Cancellation
   ) throws -> TrainingRun {
     let regime = try Regimes.named(recipe.regime)
-    let data = dataset.split(
+    var data = dataset.split(
       validationFraction: recipe.split.validationFraction,
       testFraction: recipe.split.testFraction, seed: recipe.split.seed)
+    data.decoding = recipe.decoding ?? DecodingOptions()
     let training = data.subset(of: .train)
     guard !training.samples.isEmpty else {
       throw RecipeError.unfit(
@@ -52,7 +54,7 @@ public struct RecipeExecution: Sendable {
     var complete = recipe
     complete.hyperparameters = recipe.hyperparameters.completed(
       by: regime.defaults(trainingImages: training.samples.count, network: model.network))
-    if let problem = complete.hyperparameters.problem {
+    if let problem = complete.problem {
       throw RecipeError.unfit(recipe: recipe.name, reason: problem)
     }
     try FilePlacement.prepare(folder: folder.url, marker: "", overwrite: true)

@@ -19,6 +19,9 @@ public protocol Regime: Sendable {
   /// Whether the weights of the source network matter to it.
   var startsFromPretrainedWeights: Bool { get }
 
+  /// Whether each epoch looks at the pictures themselves, varied anew.
+  var seesPicturesInEveryEpoch: Bool { get }
+
   /// The values it takes where a recipe gives none, for this many images and this network.
   ///
   /// A regime without epochs leaves `epochs` unset.
@@ -44,6 +47,8 @@ public protocol Regime: Sendable {
 extension Regime {
   /// True but for training from scratch.
   public var startsFromPretrainedWeights: Bool { true }
+  /// False but for those that train the whole network.
+  public var seesPicturesInEveryEpoch: Bool { false }
 }
 
 /// The regimes that can be run.

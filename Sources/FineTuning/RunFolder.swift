@@ -1,4 +1,5 @@
 public import Checkpoints
+import Datasets
 public import Foundation
 public import Networks
 
@@ -90,15 +91,9 @@ public struct RunFolder: Sendable {
   }
 
   private static func csv(_ confusion: [[Int]], names: [String]) -> String {
-    func quoted(_ name: String) -> String {
-      name.contains { ",\"\n".contains($0) }
-        ? "\"" + name.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : name
-    }
-    let header = "true\\named," + names.map(quoted).joined(separator: ",") + "\n"
-    return header
-      + zip(names, confusion).map { name, row in
-        quoted(name) + "," + row.map(String.init).joined(separator: ",") + "\n"
-      }.joined()
+    CSVLine.text(["true\\named"] + names)
+      + zip(names, confusion).map { name, row in CSVLine.text([name] + row.map(String.init)) }
+      .joined()
   }
 }
 

@@ -1,4 +1,5 @@
 import Datasets
+import Images
 import Tensors
 
 /// One batch to train on, and how far into the epoch's order it reaches.
@@ -7,6 +8,8 @@ struct TrainingBatch {
   let inputs: Tensor
   /// The class of each.
   let labels: [Int]
+  /// `[B, C]`, what the scores should lead to where that is not the labels alone; nil elsewhere.
+  var targets: Tensor?
   /// Samples of the epoch's order that are used up with this batch.
   let consumed: Int
 }
@@ -27,12 +30,17 @@ protocol TrainingSource {
   var unreadable: [String] { get }
 }
 
-/// Batches of pictures, decoded ahead and varied at random.
+/// Batches of pictures, decoded ahead, varied at random, and mixed where the augmentation says so.
 final class PictureSource: TrainingSource {
   private let loader: BatchLoader
+  private let labelSmoothing: Double
   private var sentences: [String] = []
 
-  init(_ loader: BatchLoader) { self.loader = loader }
+  /// - Parameter labelSmoothing: goes into the targets of mixed batches; others leave it to the loss.
+  init(_ loader: BatchLoader, labelSmoothing: Double) {
+    self.loader = loader
+    self.labelSmoothing = labelSmoothing
+  }
 
   var sampleCount: Int { loader.dataset.samples.count }
   var unreadable: [String] { sentences }
@@ -52,10 +60,20 @@ final class PictureSource: TrainingSource {
         if !sentences.contains(sentence) { sentences.append(sentence) }
       }
     }
+    // A batch is told by the place in the order at which it begins, so that a run that is taken up
+    // again draws the same mixes.
+    var place = consumed
     while let batch = stream.next() {
-      let next = consumed + (batch.indices.last ?? -1) + 1
+      let mixed = loader.augmentation?.mixup.map {
+        batch.mixed(
+          by: $0, classCount: loader.dataset.classNames.count, labelSmoothing: labelSmoothing,
+          seed: loader.seed, epoch: epoch, batch: place)
+      }
+      place = consumed + (batch.indices.last ?? -1) + 1
       let goesOn = try body(
-        TrainingBatch(inputs: batch.images, labels: batch.labels, consumed: next))
+        TrainingBatch(
+          inputs: mixed?.images ?? batch.images, labels: batch.labels, targets: mixed?.targets,
+          consumed: place))
       if !goesOn { return }
     }
   }

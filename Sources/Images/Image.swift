@@ -83,4 +83,10 @@ public struct PixelHash: Sendable, Hashable {
   public let low: UInt64
   /// The upper 64 bits.
   public let high: UInt64
+
+  /// A hash that was kept.
+  package init(low: UInt64, high: UInt64) {
+    self.low = low
+    self.high = high
+  }
 }

@@ -103,7 +103,7 @@ public struct Preprocessing: Codable, Sendable, Hashable {
   }
 
   /// The colour of the mean: Python's min(255, round(255 · mean)), red first.
-  var meanColour: Colour {
+  package var meanColour: Colour {
     let levels = (channelOrder == .rgb ? mean : mean.reversed()).map {
       UInt8(max(0, min(255, (255 * $0).rounded(.toNearestOrEven))))
     }

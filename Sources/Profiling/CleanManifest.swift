@@ -89,22 +89,11 @@ public struct CleanManifest: Sendable {
       let sample = dataset.samples[index]
       guard let path = dataset.url(of: sample)?.standardizedFileURL.path else { return nil }
       let shown = path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
-      let fields = [
+      text += CSVLine.text([
         shown, dataset.classNames[sample.label], sample.split.manifestName, sample.group ?? "",
-      ]
-      text += fields.map(Self.quoted).joined(separator: ",") + "\n"
+      ])
     }
     return text
-  }
-
-  /// A field as RFC 4180 writes it: in quotes where it holds a comma, a quote or a line's end, or
-  /// spaces at an end that would be lost.
-  private static func quoted(_ field: String) -> String {
-    let needsQuotes =
-      field.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-      || field.first?.isWhitespace == true
-      || field.last?.isWhitespace == true
-    return needsQuotes ? "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : field
   }
 }
 

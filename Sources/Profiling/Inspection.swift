@@ -39,10 +39,10 @@ struct InspectionTable: Sendable {
   }
 
   /// Decodes a sample whole, once, and measures it; a picture that can't be read is a record too.
-  mutating func add(_ sample: Sample, of dataset: Dataset, limits: ImageLimits) {
+  mutating func add(_ sample: Sample, of dataset: Dataset) {
     var record = Inspection()
     do throws(ImageError) {
-      let (image, header) = try dataset.loadImageWithHeader(sample, limits: limits)
+      let (image, header) = try dataset.loadImageWithHeader(sample)
       let luminance = Luminance(image, longerSide: PictureMeasures.longerSide)
       let sums = BoxAverages(luminance.values, width: luminance.width, height: luminance.height)
       record.width = Int32(image.width)

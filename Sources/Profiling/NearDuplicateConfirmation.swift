@@ -8,7 +8,6 @@ internal import Tensors
 /// ones last used. A pair whose pictures already are of one group is passed over.
 struct NearDuplicateConfirmation {
   let dataset: Dataset
-  let limits: ImageLimits
   /// How alike pictures must be.
   var rule = NearDuplicateRule()
 
@@ -33,7 +32,7 @@ struct NearDuplicateConfirmation {
       where !groups.areJoined(candidate.first, candidate.second) {
         batch.append(candidate)
       }
-      cache.load(batch.flatMap { [$0.first, $0.second] }, of: dataset, limits: limits)
+      cache.load(batch.flatMap { [$0.first, $0.second] }, of: dataset)
       let verdicts = verdicts(batch, cache)
       for (candidate, isNear) in zip(batch, verdicts) where isNear {
         guard !groups.areJoined(candidate.first, candidate.second) else { continue }
@@ -74,7 +73,7 @@ private struct ThumbnailCache {
   subscript(index: Int) -> ComparisonThumbnail? { kept[index]?.thumbnail }
 
   /// Decodes those of the samples that are not there; makes room before, never among the wanted.
-  mutating func load(_ wanted: [Int], of dataset: Dataset, limits: ImageLimits) {
+  mutating func load(_ wanted: [Int], of dataset: Dataset) {
     turn += 1
     for index in wanted { kept[index]?.turn = turn }
     let missing = Set(wanted).filter { kept[$0] == nil }.sorted()
@@ -86,8 +85,7 @@ private struct ThumbnailCache {
       Parallel.forEach(missing.count) { place in
         // Small is enough, so a JPEG may be decoded at a fraction.
         let image = try? dataset.loadImage(
-          dataset.samples[missing[place]], shorterSideAtLeast: ComparisonThumbnail.limit,
-          limits: limits)
+          dataset.samples[missing[place]], shorterSideAtLeast: ComparisonThumbnail.limit)
         loaded[place] = image.map(ComparisonThumbnail.init)
       }
     }

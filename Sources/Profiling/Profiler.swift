@@ -1,6 +1,6 @@
 public import Datasets
 internal import Foundation
-public import Images
+internal import Images
 
 /// Looks at every file of a data set once and says what it is like.
 public struct Profiler: Sendable {
@@ -17,14 +17,11 @@ public struct Profiler: Sendable {
 
   /// Threads that decode.
   public var threads: Int
-  /// What a file may ask for.
-  public var limits: ImageLimits
 
-  /// A profiler from its parts.
-  public init(threads: Int = 2, limits: ImageLimits = ImageLimits()) {
+  /// A profiler with so many threads.
+  public init(threads: Int = 2) {
     precondition(threads > 0, "Profiler: \(threads) threads")
     self.threads = threads
-    self.limits = limits
   }
 
   /// Decodes every sample, measures it, and finds what is there twice.
@@ -46,7 +43,7 @@ public struct Profiler: Sendable {
     let candidates = NearDuplicateSearch(
       table, among: dataset.samples.indices.filter { !copies.contains($0) }
     ).candidates()
-    let pairs = try NearDuplicateConfirmation(dataset: dataset, limits: limits)
+    let pairs = try NearDuplicateConfirmation(dataset: dataset)
       .confirmed(candidates, shouldStop: shouldStop)
     return Examination(
       dataset: dataset,
@@ -66,13 +63,13 @@ public struct Profiler: Sendable {
     _ dataset: Dataset, progress: (Progress) -> Void, shouldStop: () -> Bool
   ) throws(CancellationError) -> InspectionTable {
     let size = 16
-    let (samples, limits) = (dataset.samples, limits)
+    let samples = dataset.samples
     let prefetch = OrderedPrefetch<InspectionTable>(
       count: (samples.count + size - 1) / size, threads: threads, ahead: 4 * threads
     ) { piece in
       var table = InspectionTable()
       for sample in samples[piece * size..<min((piece + 1) * size, samples.count)] {
-        table.add(sample, of: dataset, limits: limits)
+        table.add(sample, of: dataset)
       }
       return table
     }

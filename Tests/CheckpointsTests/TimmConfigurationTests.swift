@@ -67,8 +67,8 @@ struct TimmConfigurationTests {
         "'lanczos' is not"
       ),
       (
-        #"{"architecture": "resnet18", "pretrained_cfg": {"crop_mode": "border"}}"#,
-        "'border' is neither"
+        #"{"architecture": "resnet18", "pretrained_cfg": {"crop_mode": "five"}}"#,
+        "'five' is not center"
       ),
       (
         #"{"architecture": "resnet18", "pretrained_cfg": {"input_size": [1, 28, 28]}}"#,

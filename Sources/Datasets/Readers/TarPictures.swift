@@ -19,11 +19,14 @@ struct TarPictures: PackedPictures {
   var others: [String: Place] = [:]
 
   func picture(
-    _ record: Int, name: String, shorterSideAtLeast shorterSide: Int?, limits: ImageLimits
-  ) throws(ImageError) -> (image: Image, header: ImageHeader?) {
-    let bytes: [UInt8]
+    _ record: Int, name: String, limits: ImageLimits
+  ) throws(ImageError) -> StoredPicture {
+    guard places[record].count <= limits.maximumFileSize else {
+      throw .tooManyBytes(
+        file: name, bytes: places[record].count, limit: limits.maximumFileSize)
+    }
     do throws(FileError.Problem) {
-      bytes = try read(places[record])
+      return .encoded(try read(places[record]))
     } catch {
       switch error {
       case .truncated(let detail): throw .truncated(file: name, detail: detail)
@@ -31,8 +34,6 @@ struct TarPictures: PackedPictures {
       default: throw .unreadable(file: name, reason: "\(error)")
       }
     }
-    return try ImageDecoder.decodeWithHeader(
-      bytes, name: name, shorterSideAtLeast: shorterSide, limits: limits)
   }
 
   func start(ofOther path: String, count: Int) -> [UInt8]? {

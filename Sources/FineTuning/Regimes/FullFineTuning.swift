@@ -24,6 +24,9 @@ public struct FullFineTuning: Regime {
     "Kornblith, Shlens & Le, CVPR 2019; Li et al., ICLR 2020"
   }
 
+  /// True: they pass through the whole network.
+  public var seesPicturesInEveryEpoch: Bool { true }
+
   /// Some 600 steps of 32 images, between 5 and 20 epochs.
   public func defaults(trainingImages: Int, network: Network) -> Hyperparameters {
     GradientDefaults.values(trainingImages: trainingImages, steps: 600, epochs: 5...20)
@@ -63,6 +66,9 @@ public struct FromScratch: Regime {
   public var reference: String { "He, Girshick & Dollár, ICCV 2019" }
   /// False: they are drawn anew.
   public var startsFromPretrainedWeights: Bool { false }
+
+  /// True: they pass through the whole network.
+  public var seesPicturesInEveryEpoch: Bool { true }
 
   /// Some 6,000 steps of 32 images, between 10 and 150 epochs, at a rate of 0.05.
   public func defaults(trainingImages: Int, network: Network) -> Hyperparameters {

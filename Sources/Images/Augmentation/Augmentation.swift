@@ -47,6 +47,14 @@ public struct Augmentation: Codable, Sendable, Hashable {
   /// Pictures and labels mixed within a batch, or nil for not at all.
   public var mixup: Mixup?
 
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case cropScale, cropRatio, flipProbability, verticalFlipProbability, randomCrop, randAugment
+    case colourJitter, randomErasing, mixup
+  }
+
+  /// The names that a recipe may use.
+  package static var keys: [String] { CodingKeys.allCases.map(\.stringValue) }
+
   /// ImageNet's usual crop: scale 0.08…1, ratio 3/4…4/3, half of the pictures mirrored.
   public static let standard = Augmentation()
 

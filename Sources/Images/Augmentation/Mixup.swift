@@ -29,32 +29,48 @@ public struct Mixup: Codable, Sendable, Hashable {
   public var switchProbability: Double
   /// What shares one draw.
   public var mode: Mode
-  /// ε of label smoothing: a class's target is 1 − ε + ε/C, another's ε/C.
-  public var labelSmoothing: Double
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case mixupAlpha, cutmixAlpha, probability, switchProbability, mode
+  }
+
+  /// The names that a recipe may use.
+  package static var keys: [String] { CodingKeys.allCases.map(\.stringValue) }
 
   /// Mixup from its parts; the defaults are timm's.
   public init(
     mixupAlpha: Double = 1, cutmixAlpha: Double = 0, probability: Double = 1,
-    switchProbability: Double = 0.5, mode: Mode = .batch, labelSmoothing: Double = 0.1
+    switchProbability: Double = 0.5, mode: Mode = .batch
   ) {
     self.mixupAlpha = mixupAlpha
     self.cutmixAlpha = cutmixAlpha
     self.probability = probability
     self.switchProbability = switchProbability
     self.mode = mode
-    self.labelSmoothing = labelSmoothing
     precondition(problem == nil, "Mixup: \(problem ?? "")")
+  }
+
+  /// Reads what a recipe says; what it leaves out is off for α, and timm's default for the others.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func value(_ key: CodingKeys, _ usual: Double) throws -> Double {
+      try container.decodeIfPresent(Double.self, forKey: key) ?? usual
+    }
+    mixupAlpha = try value(.mixupAlpha, 0)
+    cutmixAlpha = try value(.cutmixAlpha, 0)
+    probability = try value(.probability, 1)
+    switchProbability = try value(.switchProbability, 0.5)
+    mode = try container.decodeIfPresent(Mode.self, forKey: .mode) ?? .batch
   }
 
   /// What is wrong with the values, or nil.
   var problem: String? {
     guard mixupAlpha >= 0, cutmixAlpha >= 0, mixupAlpha + cutmixAlpha > 0,
       (mixupAlpha + cutmixAlpha).isFinite,
-      [probability, switchProbability, labelSmoothing].allSatisfy({ (0...1).contains($0) })
+      [probability, switchProbability].allSatisfy({ (0...1).contains($0) })
     else {
       return
-        "mixup needs a positive mixupAlpha or cutmixAlpha, and probabilities and labelSmoothing "
-        + "in [0, 1]"
+        "mixup needs a positive mixupAlpha or cutmixAlpha, and probabilities in [0, 1]"
     }
     return nil
   }

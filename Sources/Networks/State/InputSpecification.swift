@@ -9,6 +9,9 @@ public struct InputSpecification: Codable, Sendable, Hashable {
     case crop
     /// Resize both sides to `imageSize / cropPercent`, whatever the aspect ratio, then cut the centre.
     case squash
+    /// Resize the longer side to `imageSize / cropPercent`, fill up with the mean's colour, then cut
+    /// the centre.
+    case border
   }
 
   /// The filter used when resizing.

@@ -33,6 +33,7 @@ struct AdviseCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Rules to use instead of the built-in ones.", valueName: "folder"))
   var rules: String?
 
+  @OptionGroup(title: "Decoding") var decoding: DecodingArguments
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -47,9 +48,10 @@ struct AdviseCommand: ParsableCommand {
     let folder = recipes.map { URL(fileURLWithPath: $0) }
     if let folder { try FilePlacement.prepare(folder: folder, marker: "", overwrite: true) }
     let advisor = try candidates.advisor(
-      data: data, taxonomy: try Taxonomy(rules: rules), console: console,
-      cancellation: cancellation)
+      data: data, decoding: decoding, taxonomy: try Taxonomy(rules: rules),
+      console: console, cancellation: cancellation)
     let report = try advisor.advise()
+    decoding.report(advisor.dataset, to: console)
     if let folder {
       for (index, recipe) in report.recipes.enumerated() {
         try FilePlacement.write(

@@ -44,6 +44,7 @@ struct EmbedCommand: ParsableCommand {
 
   @OptionGroup var precision: PrecisionOption
   @OptionGroup(title: "For a model without a card") var card: CardOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingArguments
   @OptionGroup var shared: OutputOptions
 
   func validate() throws {
@@ -61,6 +62,7 @@ struct EmbedCommand: ParsableCommand {
     try FilePlacement.prepare(
       folder: file.deletingLastPathComponent(), marker: "", overwrite: true)
     var dataset = try Dataset.open(URL(fileURLWithPath: data))
+    decoding.apply(to: &dataset)
     if let split = split.flatMap(Split.init(folderName:)) { dataset = dataset.subset(of: split) }
     if let limit { dataset = dataset.limited(to: limit, seed: seed) }
     let model = try ModelCatalogue().resolve(model, details: try card.details())
@@ -71,6 +73,7 @@ struct EmbedCommand: ParsableCommand {
         batchSize: batch, cacheFolder: cache ? EmbeddingOptions.userCacheFolder : nil,
         precision: precision.precision),
       events: { console.show($0) }, cancellation: cancellation)
+    decoding.report(dataset, to: console)
     for sentence in result.unreadable { console.show(.note(sentence)) }
     try FeatureArchive(result.embeddings, remarks: result.unreadable).write(to: file)
     try shared.print(EmbeddingSummary(result, file: file.path), EmbeddingText.text)

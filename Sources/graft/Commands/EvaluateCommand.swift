@@ -27,6 +27,7 @@ struct EvaluateCommand: ParsableCommand {
   var split: String?
 
   @OptionGroup(title: "For a model without a card") var card: CardOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingArguments
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -38,13 +39,15 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let console = output.console()
     let cancellation = Interruption.listen()
-    let dataset = try Dataset.open(URL(fileURLWithPath: data))
+    var dataset = try Dataset.open(URL(fileURLWithPath: data))
+    decoding.apply(to: &dataset)
     let wanted =
       split.flatMap(Split.init(folderName:)) ?? (dataset.splits.contains(.test) ? .test : nil)
     let report = try ModelEvaluation.of(
       try ModelCatalogue().resolve(model, details: try card.details()),
       on: wanted.map { dataset.subset(of: $0) } ?? dataset,
       events: { console.show($0) }, cancellation: cancellation)
+    decoding.report(dataset, to: console)
     for sentence in report.unreadable { console.show(.note(sentence)) }
     try output.print(report, EvaluationText.text)
   }

@@ -53,7 +53,7 @@ struct ProfileCommand: ParsableCommand {
   var cache = true
 
   @OptionGroup(title: "For a model without a card") var card: CardOptions
-  @OptionGroup(title: "Limits") var limits: ImageLimitOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingArguments
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -70,10 +70,11 @@ struct ProfileCommand: ParsableCommand {
       try FilePlacement.prepare(
         folder: file.deletingLastPathComponent(), marker: "", overwrite: true)
     }
-    let dataset = try Dataset.open(URL(fileURLWithPath: data))
+    var dataset = try Dataset.open(URL(fileURLWithPath: data))
+    decoding.apply(to: &dataset)
     let network = try model.map { try ModelCatalogue().resolve($0, details: try card.details()) }
     let examination = try Examination.of(
-      dataset, limits: limits.limits, events: { console.show($0) }, cancellation: cancellation)
+      dataset, events: { console.show($0) }, cancellation: cancellation)
     let study = try network.map {
       try FeatureStudy.computed(
         examination, model: $0, seed: seed,

@@ -4,6 +4,7 @@ import Checkpoints
 import Datasets
 import FineTuning
 import Foundation
+import Images
 import Profiling
 import Reports
 import Taxonomy
@@ -65,12 +66,14 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Rules to use instead of the built-in ones.", valueName: "folder"))
   var rules: String?
 
+  @OptionGroup(title: "Mixing of pictures while training") var mixing: MixingArguments
+  @OptionGroup(title: "Decoding") var decoding: DecodingArguments
   @OptionGroup var shared: OutputOptions
 
   func validate() throws {
     if resume != nil {
       guard recipe == nil, regime == nil, output == nil, candidates.models.isEmpty, !overwrite,
-        epochs == nil, learningRate == nil, batch == nil
+        epochs == nil, learningRate == nil, batch == nil, mixing.isEmpty, decoding.isEmpty
       else {
         throw ValidationError("--resume takes everything else from the run's own recipe.")
       }
@@ -119,6 +122,7 @@ struct RunCommand: ParsableCommand {
       resumes: resume != nil)
     do {
       let result = try execution.run(events: { console.show($0) }, cancellation: cancellation)
+      decoding.report(dataset, to: console)
       try shared.print(result) { RunText.text($0, folder: folder.url.path) }
     } catch is CancellationError {
       if folder.isUnfinished {
@@ -132,11 +136,11 @@ struct RunCommand: ParsableCommand {
   private func choose(
     _ folder: RunFolder, _ console: Console, _ cancellation: Cancellation
   ) throws -> (Recipe, Model, Dataset, AdviceReport?) {
-    let dataset = try Dataset.open(URL(fileURLWithPath: data))
+    var dataset = try Dataset.open(URL(fileURLWithPath: data))
     if let file = resume.map({ _ in folder.recipeFile })
       ?? recipe.map({ URL(fileURLWithPath: $0) })
     {
-      let written = adjusted(try Recipe.read(file))
+      let written = try adjusted(Recipe.read(file))
       guard let weights = written.model.weights else {
         throw RecipeError.unfit(recipe: written.name, reason: "its model names no weights")
       }
@@ -148,31 +152,37 @@ struct RunCommand: ParsableCommand {
           recipe: written.name,
           reason: "the weights in \(weights) are not those that it was written for")
       }
+      decoding.apply(to: &dataset)
+      dataset.decoding = written.decoding ?? DecodingOptions()
       let examination = try Examination.of(
         dataset, events: { console.show($0) }, cancellation: cancellation)
       return (written, model, examination.keepingDuplicatesTogether, nil)
     }
     let advisor = try candidates.advisor(
-      data: data, taxonomy: try Taxonomy(rules: rules), console: console,
-      cancellation: cancellation)
+      data: data, decoding: decoding, taxonomy: try Taxonomy(rules: rules),
+      console: console, cancellation: cancellation)
     if let regime {
       return (
-        adjusted(try advisor.recipe(regime: regime)), advisor.models[0], advisor.dataset, nil
+        try adjusted(advisor.recipe(regime: regime)), advisor.models[0], advisor.dataset, nil
       )
     }
     let report = try advisor.advise()
     guard let first = report.recipes.first,
       let model = advisor.models.first(where: { $0.sha256 == first.model.sha256 })
     else { preconditionFailure("advice holds a recipe for one of its models") }
-    return (adjusted(first), model, advisor.dataset, report)
+    return (try adjusted(first), model, advisor.dataset, report)
   }
 
   /// The recipe with what the command line says instead.
-  private func adjusted(_ recipe: Recipe) -> Recipe {
+  private func adjusted(_ recipe: Recipe) throws -> Recipe {
     var result = recipe
     if let epochs { result.hyperparameters.epochs = epochs }
     if let learningRate { result.hyperparameters.learningRate = learningRate }
     if let batch { result.hyperparameters.batchSize = batch }
+    if !decoding.isEmpty {
+      result.decoding = decoding.applied(to: recipe.decoding ?? DecodingOptions())
+    }
+    try mixing.apply(to: &result)
     return result
   }
 }

@@ -72,6 +72,7 @@ struct ScoreCommand: ParsableCommand {
   var list = false
 
   @OptionGroup var candidates: CandidateOptions
+  @OptionGroup(title: "Decoding") var decoding: DecodingArguments
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -95,8 +96,10 @@ struct ScoreCommand: ParsableCommand {
     var scorecard: Scorecard
     if let data {
       let advisor = try candidates.advisor(
-        data: data, taxonomy: Taxonomy(), console: console, cancellation: cancellation)
+        data: data, decoding: decoding, taxonomy: Taxonomy(), console: console,
+        cancellation: cancellation)
       scorecard = try advisor.score(chosen.scores, rankedBy: chosen.ranking)
+      decoding.report(advisor.dataset, to: console)
     } else {
       let sources = try FeatureInputs.sources(features, labels: labels).map { source in
         candidates.limit.map { source.limited(to: $0, seed: candidates.seed) } ?? source
@@ -137,9 +140,11 @@ private struct ScoreChoice {
 extension CandidateOptions {
   /// The data and the candidates, opened.
   func advisor(
-    data: String, taxonomy: Taxonomy, console: Console, cancellation: Cancellation
+    data: String, decoding: DecodingArguments, taxonomy: Taxonomy, console: Console,
+    cancellation: Cancellation
   ) throws -> Advisor {
-    let dataset = try Dataset.open(URL(fileURLWithPath: data))
+    var dataset = try Dataset.open(URL(fileURLWithPath: data))
+    decoding.apply(to: &dataset)
     let catalogue = ModelCatalogue()
     let details = try card.details()
     let models = try models.map { try catalogue.resolve($0, details: details) }
