@@ -91,7 +91,6 @@ import Testing
         let worst = zip(ours.values, theirs.values).map { abs($0 - $1) }.max() ?? 0
         #expect(worst < 2e-3 * scale, "\(name)")
       }
-      print(architecture, compared, names.count, names.filter { plans[1].gradient(of: $0) == nil }.prefix(12))
       #expect(compared > names.count / 2)
     }
   }
