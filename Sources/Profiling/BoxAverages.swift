@@ -46,4 +46,9 @@ package struct Margins: Sendable, Hashable {
   var top = 0.0
   var right = 0.0
   var bottom = 0.0
+
+  /// Shares from their parts.
+  package init(left: Double = 0, top: Double = 0, right: Double = 0, bottom: Double = 0) {
+    (self.left, self.top, self.right, self.bottom) = (left, top, right, bottom)
+  }
 }

@@ -1,7 +1,7 @@
-internal import Tensors
+package import Tensors
 
 /// Features centred at their mean and scaled to length 1, for cosines between pictures.
-struct FeatureSpace: Sendable {
+package struct FeatureSpace: Sendable {
   private let rows: [Float]
   private let width: Int
   private let count: Int
@@ -10,7 +10,7 @@ struct FeatureSpace: Sendable {
   /// - Parameters:
   ///   - features: [N, D].
   ///   - rowOf: the row of each sample that has one.
-  init(_ features: Tensor, rowOf: [Int: Int]) {
+  package init(_ features: Tensor, rowOf: [Int: Int]) {
     width = features.rowLength
     count = features.rowCount
     self.rowOf = rowOf

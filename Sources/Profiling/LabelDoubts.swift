@@ -5,20 +5,18 @@ internal import Foundation
 /// A label is *likely* wrong when three witnesses agree: it lies off the diagonal of the confident
 /// joint (`ConfidentLearning`), its margin is at most −0.7, and of the ten nearest pictures in other
 /// folds most have the suggested class and at most two its own. It is *doubtful* when it lies off the
-/// diagonal otherwise, or when the probe prefers another class and either at most one neighbour shares
-/// it or the margin is at most −0.5. (Where classes are told apart well, the thresholds of the joint are
-/// so high that an answer of 0.7 against 0.2 lies on the diagonal.)
+/// diagonal otherwise, or when the probe prefers another class and at most one neighbour shares it.
 ///
 /// Of fifteen labels swapped at random in data sets of 1,500 to 2,300 pictures, by EfficientNet-Lite0's
 /// features: the likely hold 8 to 13 among 16 (where a probe names 98 % rightly) to 57 (85 %), the
 /// likely and the doubtful together 13 to 15. What is found in real data is in `benchmarks/profiles.md`.
-struct LabelDoubts: Sendable {
+package struct LabelDoubts: Sendable {
   /// A row and the class that it looks like.
-  typealias Doubt = (row: Int, suggested: Int, margin: Float)
+  package typealias Doubt = (row: Int, suggested: Int, margin: Float)
   /// The likely wrong, the least margin first.
-  private(set) var likely: [Doubt] = []
+  package private(set) var likely: [Doubt] = []
   /// The doubtful, likewise.
-  private(set) var doubtful: [Doubt] = []
+  package private(set) var doubtful: [Doubt] = []
 
   private static let neighbours = 10
   /// A class with fewer pictures has no label doubted.
@@ -28,7 +26,7 @@ struct LabelDoubts: Sendable {
   ///   - probabilities: out of fold, N × C.
   ///   - labels: the N given labels.
   ///   - fold: the fold of each row; neighbours are looked for in the others.
-  init(probabilities: [[Float]], labels: [Int], fold: [Int], space: FeatureSpace) {
+  package init(probabilities: [[Float]], labels: [Int], fold: [Int], space: FeatureSpace) {
     let counts = labels.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     let confident = Dictionary(
       uniqueKeysWithValues: ConfidentLearning(probabilities: probabilities, labels: labels).issues
@@ -49,7 +47,7 @@ struct LabelDoubts: Sendable {
       let most = votes.values.max() ?? 0
       if confident[row] != nil, margin <= -0.7, own <= 2, votes[suggested, default: 0] == most {
         likely.append(doubt)
-      } else if confident[row] != nil || own <= 1 || margin <= -0.5 {
+      } else if confident[row] != nil || own <= 1 {
         doubtful.append(doubt)
       }
     }

@@ -2,11 +2,11 @@ internal import Datasets
 internal import Tensors
 
 /// Parts labelled rows into folds of equal classes that don't part pictures of the same thing.
-struct ProbeFolds: Sendable {
+package struct ProbeFolds: Sendable {
   /// The fold of each row, 0..<count.
-  let fold: [Int]
+  package let fold: [Int]
   /// How many folds there are.
-  let count: Int
+  package let count: Int
 
   /// Deals the groups of each class out in turn, in an order drawn from the seed and the rows' names.
   ///
@@ -14,7 +14,7 @@ struct ProbeFolds: Sendable {
   ///   - labels: the class of each row.
   ///   - keys: the name of each row.
   ///   - groups: rows that stay together; the class of a group is that of its first row.
-  init(labels: [Int], keys: [String], groups: [[Int]], count: Int, seed: UInt64) {
+  package init(labels: [Int], keys: [String], groups: [[Int]], count: Int, seed: UInt64) {
     var fold = [Int](repeating: -1, count: labels.count)
     var members: [Int: [Int]] = [:]
     for group in groups {
