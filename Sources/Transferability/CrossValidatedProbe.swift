@@ -43,7 +43,7 @@ public enum CrossValidatedProbe {
       try Answers($0)?.share(without: nil)
     }
     if replicates.isEmpty {
-      replicates = candidate.blocks.indices.map { answers.share(without: $0) }
+      replicates = candidate.deletions.map { answers.share(without: $0) }
       notes.append("the interval holds the fits")
     }
     return Score.Outcome(

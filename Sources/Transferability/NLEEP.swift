@@ -46,7 +46,7 @@ public enum NLEEP {
       try Fit($0)?.mean(without: nil)
     }
     if replicates.isEmpty {
-      replicates = [Double?](repeating: nil, count: candidate.blocks.count)
+      replicates = [Double?](repeating: nil, count: candidate.deletions.count)
       replicates.withUnsafeMutableBufferPointer { replicates in
         Parallel.forEach(replicates.count) { replicates[$0] = fit.mean(without: $0) }
       }

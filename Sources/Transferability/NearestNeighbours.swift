@@ -28,7 +28,7 @@ public enum NearestNeighbours {
       return Score.Outcome(undefined: "no feature varies over the images")
     }
     let count = features.rowCount
-    let blocks = candidate.blocks.count
+    let blocks = candidate.deletions.count
     // right[0]: with all rows; right[1 + b]: without block b.
     var right = [Bool](repeating: false, count: count * (blocks + 1))
     let centred = features.centred
@@ -44,7 +44,7 @@ public enum NearestNeighbours {
         part, transposed: false, centred, transposed: true)
       right.withUnsafeMutableBufferPointer { right in
         Parallel.forEach(height) { row in
-          var search = NeighbourSearch(of: first + row, features, blocks: blocks)
+          var search = NeighbourSearch(of: first + row, features, blocks: candidate.blocks.count)
           search.run(products: products, row: row, norms: norms)
           search.measure(table)
           for left in -1..<blocks {

@@ -78,7 +78,7 @@ public struct RidgeProbe: Sendable, Equatable {
       let answers = LeftOut(
         left: principal.leftVectors, squares: principal.squares, classes: features.classOfRow)
     else { return Score.Outcome(undefined: "the leave-one-out error is not finite") }
-    let replicates = (0..<candidate.blocks.count).map { block -> Double? in
+    let replicates = candidate.deletions.map { block -> Double? in
       let asked = features.blockOfRow.indices.filter { features.blockOfRow[$0] != block }
       return asked.isEmpty
         ? nil : Double(asked.count { answers.isRight[$0] }) / Double(asked.count)
