@@ -169,7 +169,9 @@ public enum CrossValidatedProbe {
     }
 
     func fit(penalty: Double, from start: SoftmaxRegression?) -> SoftmaxRegression {
-      let isSmall = rowCount * held.columns * classes.count <= 10_000_000
+      let isSmall =
+        rowCount * held.columns * classes.count
+        <= SoftmaxRegression.Problem.manyProducts
       let solver =
         isSmall
         ? LBFGS(maximumIterations: 200, gradientTolerance: 1e-7, valueTolerance: 1e-10)

@@ -69,14 +69,14 @@ public enum NLEEP {
     /// nil where no feature varies.
     init?(_ candidate: Candidate) throws {
       guard let features = try candidate.ordered, let principal = try candidate.principal,
-        principal.count > 0
+        principal.count > 0, let scores = try candidate.principalScores
       else { return nil }
       let count = NLEEP.components(principal.squares)
       let random = CounterRandom(seed: 0, key: "nleep rows")
       // In the order of the table, so that draws do not depend on what classes are called.
       let chosen = StratifiedSample.rows(of: features, limit: NLEEP.limit, random: random)
         .sorted { features.rows[$0] < features.rows[$1] }
-      let rows = principal.scores(count).rows(chosen)
+      let rows = scores.rows(chosen, columns: count)
       let square = principal.squares.prefix(count).reduce(0, +)
       let variance = square / Double(features.rowCount * count)
       mixtures = (0..<NLEEP.seeds).map { seed in
