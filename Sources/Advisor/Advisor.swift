@@ -108,7 +108,7 @@ public struct Advisor: Sendable {
         model.card.id,
         NetworkFacts(
           architecture: model.card.architecture, parameterCount: model.network.parameterCount,
-          sourceData: model.card.sourceData?.name)
+          sourceData: model.card.sourceData?.name, statedAccuracy: model.card.sourceAccuracy)
       )
     }
     return try Scorecard(

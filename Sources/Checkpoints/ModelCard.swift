@@ -39,6 +39,8 @@ public struct ModelCard: Codable, Sendable, Hashable {
   public var classNames: [String]?
   /// What the weights were trained on.
   public var sourceData: SourceData?
+  /// Top-1 accuracy of these weights on held-out images of their source data, in 0…1, where known.
+  public var sourceAccuracy: Double?
   /// The licence of the weights, as an SPDX identifier where there is one.
   public var licence: String?
   /// Trained numbers, running statistics not counted.
@@ -59,8 +61,9 @@ public struct ModelCard: Codable, Sendable, Hashable {
   /// A card with these facts.
   public init(
     id: String, architecture: String, input: InputSpecification, classCount: Int,
-    classNames: [String]? = nil, sourceData: SourceData? = nil, licence: String? = nil,
-    parameterCount: Int? = nil, sha256: String? = nil, weights: String? = nil,
+    classNames: [String]? = nil, sourceData: SourceData? = nil,
+    sourceAccuracy: Double? = nil, licence: String? = nil, parameterCount: Int? = nil,
+    sha256: String? = nil, weights: String? = nil,
     origin: String? = nil, citation: String? = nil, featureNode: String? = nil
   ) {
     self.id = id
@@ -69,6 +72,7 @@ public struct ModelCard: Codable, Sendable, Hashable {
     self.classCount = classCount
     self.classNames = classNames
     self.sourceData = sourceData
+    self.sourceAccuracy = sourceAccuracy
     self.licence = licence
     self.parameterCount = parameterCount
     self.sha256 = sha256
@@ -152,6 +156,9 @@ public struct ModelCard: Codable, Sendable, Hashable {
     try require(
       input.cropPercent > 0 && input.cropPercent <= 1, "input.cropPercent must be in (0, 1]")
     try require(classCount >= 0, "classCount must not be negative")
+    if let sourceAccuracy {
+      try require((0...1).contains(sourceAccuracy), "sourceAccuracy must be a share, 0 to 1")
+    }
     if let classNames {
       try require(
         classNames.count == classCount,
@@ -168,8 +175,9 @@ public struct ModelCard: Codable, Sendable, Hashable {
   }
 
   private static let cardKeys = [
-    "schema", "id", "architecture", "input", "classCount", "classNames", "sourceData", "licence",
-    "parameterCount", "sha256", "weights", "origin", "citation", "featureNode",
+    "schema", "id", "architecture", "input", "classCount", "classNames", "sourceData",
+    "sourceAccuracy", "licence", "parameterCount", "sha256", "weights", "origin", "citation",
+    "featureNode",
   ]
 
   private static let inputKeys = [

@@ -102,7 +102,7 @@ public enum LinearAlgebra {
     symmetrise(&gram)
   }
 
-  /// Adds aᵀ·a to the upper triangle (and, by blocks, some of the lower one) of `gram`.
+  /// Adds aᵀ·a to the upper triangle of `gram`.
   private static func addGram(
     _ a: UnsafeBufferPointer<Double>, rows: Int, to gram: inout Matrix
   ) {
@@ -113,10 +113,15 @@ public enum LinearAlgebra {
       guard let c = c0.baseAddress else { return }
       Parallel.forEach((n + block - 1) / block) { unit in
         let first = unit * block
+        let height = min(block, n - first)
+        cblas_dsyrk(
+          CblasRowMajor, CblasUpper, CblasTrans, Int32(height), Int32(rows), 1, base + first,
+          Int32(n), 1, c + first * n + first, Int32(n))
+        let next = first + height
+        guard next < n else { return }
         cblas_dgemm(
-          CblasRowMajor, CblasTrans, CblasNoTrans, Int32(min(block, n - first)),
-          Int32(n - first), Int32(rows), 1, base + first, Int32(n), base + first, Int32(n), 1,
-          c + first * n + first, Int32(n))
+          CblasRowMajor, CblasTrans, CblasNoTrans, Int32(height), Int32(n - next), Int32(rows), 1,
+          base + first, Int32(n), base + next, Int32(n), 1, c + first * n + next, Int32(n))
       }
     }
   }

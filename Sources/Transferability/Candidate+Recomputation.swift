@@ -20,9 +20,9 @@ extension Candidate {
       rows * width * rank + 9 * rank * rank * rank
       + passes * rows * rank * Double(statistics.classCount)
     guard operations <= Self.affordable else { return [] }
-    var results = [Double?](repeating: nil, count: blocks.count)
+    var results = [Double?](repeating: nil, count: deletions.count)
     results.withUnsafeMutableBufferPointer { results in
-      Parallel.forEach(blocks.count) { block in
+      Parallel.forEach(deletions.count) { block in
         let kept = blockOfRow.indices.filter { blockOfRow[$0] != block }
         guard let part = try? table.rows(kept) else { return }
         let candidate = Candidate(part)

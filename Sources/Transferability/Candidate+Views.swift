@@ -47,9 +47,9 @@ extension Candidate {
     get throws {
       try views.reducedWithout {
         let columns = statistics.varyingColumns
-        var results = [ReducedMoments?](repeating: nil, count: blocks.count)
+        var results = [ReducedMoments?](repeating: nil, count: deletions.count)
         results.withUnsafeMutableBufferPointer { results in
-          Parallel.forEach(blocks.count) { block in
+          Parallel.forEach(deletions.count) { block in
             results[block] =
               (try? ReducedMoments(statistics.removing(blocks[block]), columns: columns)) ?? nil
           }

@@ -17,8 +17,10 @@ public struct Candidate: Sendable {
   public let table: FeatureTable
   /// The block of each row of `table`.
   public let blockOfRow: [Int]
-  /// Statistics of the blocks of `source`.
+  /// Statistics of the blocks of `source`; one block holds all rows where no interval is wanted.
   public let blocks: [FeatureStatistics]
+  /// The blocks that scores are computed again without: all of them, or none where no interval is wanted.
+  let deletions: Range<Int>
   /// Statistics of all rows of `source`.
   public let statistics: FeatureStatistics
   /// What scores share, made at its first use.
@@ -30,20 +32,33 @@ public struct Candidate: Sendable {
 
   /// The evidence of the rows in `table` alone: the same where these are all.
   public var onTable: Candidate {
-    get throws { isTableDrawn ? try evidenceOfTable { Candidate(table) } : self }
+    get throws {
+      isTableDrawn ? try evidenceOfTable { Candidate(table, intervals: !deletions.isEmpty) } : self
+    }
   }
 
   /// Gathers the statistics of a network's features in memory, all of which are in `table`.
   ///
+  /// - Parameter intervals: whether scores are to have replicates; without, there is one block.
   /// - Complexity: O(N·D²) time, O(B·D²) memory for B blocks.
-  public init(_ table: FeatureTable) {
+  public init(_ table: FeatureTable, intervals: Bool = true) {
     let source = FeatureSource(table)
+    guard intervals else {
+      var whole = FeatureStatistics(dimension: table.features.rowLength)
+      whole.add(table.features, labels: table.labels)
+      self.init(
+        source: source, assignment: [Int](repeating: 0, count: table.labels.count), table: table,
+        blocks: [whole], intervals: false)
+      return
+    }
     let assignment = Jackknife.assignment(table.labels)
     var gathering = BlockGathering(width: table.features.rowLength)
     table.features.withUnsafeBufferPointer { values in
       gathering.add(values, labels: table.labels[...], blocks: assignment[...])
     }
-    self.init(source: source, assignment: assignment, table: table, gathering: gathering)
+    self.init(
+      source: source, assignment: assignment, table: table, blocks: gathering.finish(),
+      intervals: true)
   }
 
   /// Gathers the statistics of a network's features wherever they are, reading them once.
@@ -70,17 +85,17 @@ public struct Candidate: Sendable {
     }
     self.init(
       source: source, assignment: assignment,
-      table: try source.limited(to: limit, seed: seed).table(), gathering: gathering)
+      table: try source.limited(to: limit, seed: seed).table(), blocks: gathering.finish(),
+      intervals: true)
   }
 
   private init(
-    source: FeatureSource, assignment: [Int], table: FeatureTable, gathering: BlockGathering
+    source: FeatureSource, assignment: [Int], table: FeatureTable, blocks: [FeatureStatistics],
+    intervals: Bool
   ) {
-    var gathering = gathering
-    blocks = gathering.finish()
-    statistics = blocks.reduce(into: FeatureStatistics(dimension: source.features.width)) {
-      $0.merge($1)
-    }
+    self.blocks = blocks
+    deletions = 0..<(intervals ? blocks.count : 0)
+    statistics = blocks.dropFirst().reduce(into: blocks[0]) { $0.merge($1) }
     self.source = source
     self.table = table
     blockOfSourceRow = assignment
@@ -90,9 +105,9 @@ public struct Candidate: Sendable {
 
   /// A number for each block, computed from the statistics without it, over all processors.
   func withoutEachBlock(_ body: (FeatureStatistics) -> Double?) -> [Double?] {
-    var results = [Double?](repeating: nil, count: blocks.count)
+    var results = [Double?](repeating: nil, count: deletions.count)
     results.withUnsafeMutableBufferPointer { results in
-      Parallel.forEach(blocks.count) { results[$0] = body(statistics.removing(blocks[$0])) }
+      Parallel.forEach(deletions.count) { results[$0] = body(statistics.removing(blocks[$0])) }
     }
     return results
   }

@@ -43,7 +43,7 @@ public enum CrossValidatedProbe {
       try Answers($0)?.share(without: nil)
     }
     if replicates.isEmpty {
-      replicates = candidate.blocks.indices.map { answers.share(without: $0) }
+      replicates = candidate.deletions.map { answers.share(without: $0) }
       notes.append("the interval holds the fits")
     }
     return Score.Outcome(
@@ -169,7 +169,9 @@ public enum CrossValidatedProbe {
     }
 
     func fit(penalty: Double, from start: SoftmaxRegression?) -> SoftmaxRegression {
-      let isSmall = rowCount * held.columns * classes.count <= 10_000_000
+      let isSmall =
+        rowCount * held.columns * classes.count
+        <= SoftmaxRegression.Problem.manyProducts
       let solver =
         isSmall
         ? LBFGS(maximumIterations: 200, gradientTolerance: 1e-7, valueTolerance: 1e-10)

@@ -12,7 +12,7 @@ import Tensors
 /// - Reference: Dempster, Laird & Rubin, JRSS B 39 (1977); Bishop, "Pattern recognition and machine
 ///   learning", 2006, eq. 9.23–9.27.
 struct DiagonalMixture {
-  /// The posterior of each component for each row, [N, K]; those below 2⁻⁵² of the greatest are 0.
+  /// The posterior of each component for each row, [N, K]; those below e⁻²⁷ of the greatest are 0.
   private(set) var posteriors: Matrix
 
   /// The most steps, and the rise of the mean log likelihood below which they end.
@@ -40,19 +40,21 @@ struct DiagonalMixture {
         }
       }
     }
+    // With few columns nearly all components matter to each row.
+    let single = width >= 64 ? SingleMatrix(doubled) : nil
     let start = SparseMatrix(indicatorsOf: groups.groupOf, groups: groups.groups)
     var sizes = (0..<groups.groups).map { Double(start.count(inRow: $0)) }
     var sums = LinearAlgebra.multiply(start, doubled)
     var likelihood = -Double.infinity
     posteriors = Matrix(rows: 0, columns: 0)
     for _ in 0..<Self.steps {
-      let (next, kept, reached) = Self.expectation(
-        doubled, sizes: sizes, sums: sums, ridge: ridge)
+      let densities = Densities(sizes: sizes, sums: sums, rows: rows.rows, ridge: ridge)
+      let (next, kept, reached) = Self.expectation(doubled, single, densities)
       posteriors = next
       if reached - likelihood < Self.tolerance { break }
       likelihood = reached
       sums =
-        kept * 10 < posteriors.values.count
+        kept * 16 < posteriors.values.count
         ? LinearAlgebra.multiply(SparseMatrix(transposing: posteriors), doubled)
         : LinearAlgebra.multiply(posteriors, transposed: true, doubled)
       sizes = LinearAlgebra.multiply(
@@ -60,56 +62,158 @@ struct DiagonalMixture {
     }
   }
 
-  /// The posteriors under the means and variances that sums give, how many are not 0, and the mean
-  /// log likelihood.
+  /// The densities of the components that have rows, from sums over them.
   ///
-  /// A component that no row belongs to has no part in the mixture.
-  private static func expectation(
-    _ doubled: Matrix, sizes: [Double], sums: Matrix, ridge: Double
-  ) -> (posteriors: Matrix, kept: Int, likelihood: Double) {
-    let width = doubled.columns / 2
-    let rows = doubled.rows
-    let alive = sizes.indices.filter { sizes[$0] > 1e-12 }
-    var factors = Matrix(rows: alive.count, columns: 2 * width)
-    var offsets = [Double](repeating: 0, count: alive.count)
-    for (place, component) in alive.enumerated() {
-      let size = sizes[component]
-      var offset = log(size / Double(rows)) - 0.5 * Double(width) * log(2 * Double.pi)
-      for column in 0..<width {
-        let mean = sums.values[component * 2 * width + column] / size
-        let square = sums.values[component * 2 * width + width + column] / size
-        let variance = max(square - mean * mean, 0) + ridge
-        factors.values[place * 2 * width + column] = mean / variance
-        factors.values[place * 2 * width + width + column] = -0.5 / variance
-        offset -= 0.5 * (log(variance) + mean * mean / variance)
+  /// ln π_k p(x | k) = [x, x²]·factors_k + offset_k.
+  private struct Densities {
+    /// μ/v, then −½/v, [K, 2d].
+    let factors: Matrix
+    let offsets: [Double]
+    /// ½ Σ μ²/v, which bounds how much is lost where the products cancel.
+    let weights: [Double]
+
+    init(sizes: [Double], sums: Matrix, rows: Int, ridge: Double) {
+      let width = sums.columns / 2
+      // A component that no row belongs to has no part in the mixture.
+      let alive = sizes.indices.filter { sizes[$0] > 1e-12 }
+      var factors = Matrix(rows: alive.count, columns: 2 * width)
+      var offsets = [Double](repeating: 0, count: alive.count)
+      var weights = offsets
+      factors.values.withUnsafeMutableBufferPointer { factors in
+        offsets.withUnsafeMutableBufferPointer { offsets in
+          weights.withUnsafeMutableBufferPointer { weights in
+            sums.values.withUnsafeBufferPointer { sums in
+              Parallel.forEach(alive.count) { place in
+                let size = sizes[alive[place]]
+                let first = alive[place] * 2 * width
+                var (logarithms, weight) = (0.0, 0.0)
+                for column in 0..<width {
+                  let mean = sums[first + column] / size
+                  let square = sums[first + width + column] / size
+                  let variance = max(square - mean * mean, 0) + ridge
+                  factors[place * 2 * width + column] = mean / variance
+                  factors[place * 2 * width + width + column] = -0.5 / variance
+                  logarithms += log(variance)
+                  weight += 0.5 * mean * mean / variance
+                }
+                weights[place] = weight
+                offsets[place] =
+                  log(size / Double(rows)) - 0.5 * Double(width) * log(2 * Double.pi)
+                  - 0.5 * logarithms - weight
+              }
+            }
+          }
+        }
       }
-      offsets[place] = offset
+      self.factors = factors
+      self.offsets = offsets
+      self.weights = weights
     }
-    var posteriors = LinearAlgebra.multiply(
-      doubled, transposed: false, factors, transposed: true)
-    let count = alive.count
+
+    /// How far the logarithm of a density lies from what a Float32 product says, at most.
+    ///
+    /// With γ the products' relative error the distance is γ(4.1 (M − product) + 5.2 M), and as much
+    /// again for the rounding of these bounds themselves.
+    func bound(_ relative: Double, sign: Double) -> ComponentBounds {
+      ComponentBounds(
+        scale: Float(1 - sign * 4.1 * relative),
+        bases: zip(offsets, weights).map { offset, weight in
+          Float(offset + sign * (relative * 9.3 * weight + 0x1p-21 * (abs(offset) + weight)))
+        })
+    }
+  }
+
+  /// The posteriors, how many are not 0, and the mean log likelihood.
+  private static func expectation(
+    _ doubled: Matrix, _ single: SingleMatrix?, _ densities: Densities
+  ) -> (posteriors: Matrix, kept: Int, likelihood: Double) {
+    var logarithms =
+      single.flatMap { screened(doubled, $0, densities) }
+      ?? LinearAlgebra.multiply(doubled, transposed: false, densities.factors, transposed: true)
+    let (rows, count) = (doubled.rows, densities.offsets.count)
     var likelihoods = [Double](repeating: 0, count: rows)
     var kept = [Int](repeating: 0, count: rows)
-    posteriors.values.withUnsafeMutableBufferPointer { values in
+    logarithms.values.withUnsafeMutableBufferPointer { values in
       likelihoods.withUnsafeMutableBufferPointer { likelihoods in
         kept.withUnsafeMutableBufferPointer { kept in
-          Parallel.ranges(rows, grain: 64) { begin, end in
-            for row in begin..<end {
-              let row_ = UnsafeMutableBufferPointer(
-                rebasing: values[row * count..<(row + 1) * count])
-              (likelihoods[row], kept[row]) = normalise(row_, offsets)
+          densities.offsets.withUnsafeBufferPointer { offsets in
+            Parallel.ranges(rows, grain: 64) { begin, end in
+              for row in begin..<end {
+                let part = UnsafeMutableBufferPointer(
+                  rebasing: values[row * count..<(row + 1) * count])
+                (likelihoods[row], kept[row]) = normalise(part, offsets)
+              }
             }
           }
         }
       }
     }
-    return (posteriors, kept.reduce(0, +), likelihoods.reduce(0, +) / Double(rows))
+    return (logarithms, kept.reduce(0, +), likelihoods.reduce(0, +) / Double(rows))
   }
+
+  /// [x, x²]·factors where it may matter for a posterior, and −∞ elsewhere; nil where that is often.
+  ///
+  /// Float32 products tell which components are out of the question. With q = ½ Σ (x − μ)²/v and
+  /// M = ½ Σ μ²/v a product is M − q, made of terms whose magnitudes sum to 4q + 5M at most.
+  private static func screened(
+    _ doubled: Matrix, _ single: SingleMatrix, _ densities: Densities
+  ) -> Matrix? {
+    let (rows, width, count) = (doubled.rows, doubled.columns, densities.offsets.count)
+    let relative = SingleMatrix.productError(width)
+    guard relative <= 1e-3 else { return nil }
+    let products = LinearAlgebra.multiply(
+      single, transposed: false, SingleMatrix(densities.factors), transposed: true)
+    // The least and the most that the logarithm of a density can be, scale · product + base: 4.1 and
+    // 9.3 hold what is missing from q as it was computed.
+    let least = densities.bound(relative, sign: -1)
+    let most = densities.bound(relative, sign: 1)
+    var floors = [Float](repeating: 0, count: rows)
+    var counts = [Int](repeating: 0, count: rows)
+    var logarithms = Matrix(rows: 0, columns: 0)
+    products.values.withUnsafeBufferPointer { products in
+      floors.withUnsafeMutableBufferPointer { floors in
+        counts.withUnsafeMutableBufferPointer { counts in
+          Parallel.ranges(rows, grain: 64) { begin, end in
+            for row in begin..<end {
+              let row_ = UnsafeBufferPointer(rebasing: products[row * count..<(row + 1) * count])
+              floors[row] = least.peak(row_) + Float(leastLogarithm) - 1e-3
+              counts[row] = most.count(row_, atLeast: floors[row])
+            }
+          }
+        }
+      }
+      guard counts.reduce(0, +) * 16 <= rows * count else { return }
+      logarithms = Matrix(
+        rows: rows, columns: count,
+        values: [Double](repeating: -.infinity, count: rows * count))
+      logarithms.values.withUnsafeMutableBufferPointer { target in
+        doubled.values.withUnsafeBufferPointer { values in
+          densities.factors.values.withUnsafeBufferPointer { factors in
+            guard let values = values.baseAddress, let factors = factors.baseAddress
+            else { return }
+            Parallel.ranges(rows, grain: 64) { begin, end in
+              for row in begin..<end {
+                let row_ = UnsafeBufferPointer(rebasing: products[row * count..<(row + 1) * count])
+                most.forEach(row_, atLeast: floors[row]) { component in
+                  target[row * count + component] = LinearAlgebra.dot(
+                    values + row * width, factors + component * width, count: width)
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    return logarithms.rows == rows ? logarithms : nil
+  }
+
+  /// Posteriors below e⁻²⁷, 2·10⁻¹², of the greatest are 0.
+  private static let leastLogarithm = -27.0
 
   /// Turns log densities less their offsets into posteriors; the log of their sum, and how many are
   /// not 0.
   private static func normalise(
-    _ row: UnsafeMutableBufferPointer<Double>, _ offsets: [Double]
+    _ row: UnsafeMutableBufferPointer<Double>, _ offsets: UnsafeBufferPointer<Double>
   ) -> (Double, Int) {
     var peak = -Double.infinity
     for index in row.indices {
@@ -119,8 +223,7 @@ struct DiagonalMixture {
     var sum = 0.0
     var kept = 0
     for index in row.indices {
-      // e⁻³⁶ is 2⁻⁵²: what is less would be lost in the sum.
-      guard row[index] - peak > -36 else {
+      guard row[index] - peak > leastLogarithm else {
         row[index] = 0
         continue
       }

@@ -70,19 +70,43 @@ public struct FeatureStatistics: Sendable {
     classSums.values.withUnsafeMutableBufferPointer { sums in
       normWeightedSum.withUnsafeMutableBufferPointer { weighted in
         // Each column is summed by one thread, in the order of the rows.
+        guard let x = x.baseAddress, let sums = sums.baseAddress,
+          let weighted = weighted.baseAddress
+        else { return }
         Parallel.ranges(width, grain: 128) { begin, end in
           for (index, class_) in classes.enumerated() {
-            let square = squares[index]
-            for column in begin..<end {
-              let value = Double(x[index * width + column])
-              sums[class_ * width + column] += value
-              weighted[column] += square * value
-            }
+            Self.add(
+              x + index * width + begin, times: squares[index], count: end - begin,
+              to: sums + class_ * width + begin, and: weighted + begin)
           }
         }
       }
     }
     LinearAlgebra.accumulateGram(x, rows: labels.count, into: &gram)
+  }
+
+  /// Adds numbers to sums, and times a factor to others, eight at a time.
+  private static func add(
+    _ x: UnsafePointer<Float>, times factor: Double, count: Int,
+    to sums: UnsafeMutablePointer<Double>, and weighted: UnsafeMutablePointer<Double>
+  ) {
+    var column = 0
+    while column + 8 <= count {
+      let values = SIMD8<Double>(
+        UnsafeRawPointer(x + column).loadUnaligned(as: SIMD8<Float>.self))
+      let sum = UnsafeRawPointer(sums + column).loadUnaligned(as: SIMD8<Double>.self)
+      UnsafeMutableRawPointer(sums + column).storeBytes(
+        of: sum + values, as: SIMD8<Double>.self)
+      let other = UnsafeRawPointer(weighted + column).loadUnaligned(as: SIMD8<Double>.self)
+      UnsafeMutableRawPointer(weighted + column).storeBytes(
+        of: other + values * factor, as: SIMD8<Double>.self)
+      column += 8
+    }
+    while column < count {
+      sums[column] += Double(x[column])
+      weighted[column] += factor * Double(x[column])
+      column += 1
+    }
   }
 
   /// ‖x‖² of each row, in eight partial sums so that the processor can add them side by side.

@@ -47,7 +47,7 @@ public enum GBC {
     else { return Score.Outcome(undefined: "no feature varies over the images") }
     let scores = principal.scores(min(components, principal.count))
     let moments = ClassMoments(scores, features)
-    let replicates = (0..<candidate.blocks.count).map { block in
+    let replicates = candidate.deletions.map { block in
       coefficient(moments.removing(block), covariance)
     }
     guard let value = coefficient(moments, covariance) else {

@@ -29,8 +29,9 @@ struct KMeans {
     groups = seeds.count
     var centres = rows.rows(seeds)
     groupOf = [Int](repeating: -1, count: rows.rows)
+    let single = SingleMatrix(rows)
     for _ in 0..<Self.iterations {
-      let nearest = Self.nearest(rows, centres)
+      let nearest = Self.nearest(rows, single, norms: norms, centres)
       if nearest == groupOf { break }
       groupOf = nearest
       let members = SparseMatrix(indicatorsOf: groupOf, groups: groups)
@@ -116,19 +117,41 @@ struct KMeans {
   }
 
   /// The nearest centre of each row, the first of those equally near.
-  private static func nearest(_ rows: Matrix, _ centres: Matrix) -> [Int] {
-    let norms = squaredNorms(centres)
-    let products = LinearAlgebra.multiply(rows, transposed: false, centres, transposed: true)
+  ///
+  /// Float32 products leave few centres that may be the nearest, by a bound on their error; Float64
+  /// decides between these.
+  private static func nearest(
+    _ rows: Matrix, _ single: SingleMatrix, norms: [Double], _ centres: Matrix
+  ) -> [Int] {
+    let (width, count) = (rows.columns, centres.rows)
+    let squares = squaredNorms(centres)
+    let longest = (squares.max() ?? 0).squareRoot()
+    let error = 2 * SingleMatrix.productError(width)
+    let products = LinearAlgebra.multiply(
+      single, transposed: false, SingleMatrix(centres), transposed: true)
     var nearest = [Int](repeating: 0, count: rows.rows)
     nearest.withUnsafeMutableBufferPointer { nearest in
       products.values.withUnsafeBufferPointer { products in
-        norms.withUnsafeBufferPointer { norms in
-          Parallel.ranges(rows.rows, grain: 64) { begin, end in
-            for row in begin..<end {
-              var least = Double.infinity
-              for centre in 0..<norms.count {
-                let distance = norms[centre] - 2 * products[row * norms.count + centre]
-                if distance < least { (least, nearest[row]) = (distance, centre) }
+        rows.values.withUnsafeBufferPointer { values in
+          centres.values.withUnsafeBufferPointer { centres in
+            guard let values = values.baseAddress, let centres = centres.baseAddress
+            else { return }
+            Parallel.ranges(rows.rows, grain: 64) { begin, end in
+              for row in begin..<end {
+                let first = row * count
+                var least = Double.infinity
+                for centre in 0..<count {
+                  least = min(least, squares[centre] - 2 * Double(products[first + centre]))
+                }
+                let limit = least + 2 * error * norms[row].squareRoot() * longest
+                var shortest = Double.infinity
+                for centre in 0..<count
+                where squares[centre] - 2 * Double(products[first + centre]) <= limit {
+                  let product = LinearAlgebra.dot(
+                    values + row * width, centres + centre * width, count: width)
+                  let distance = squares[centre] - 2 * product
+                  if distance < shortest { (shortest, nearest[row]) = (distance, centre) }
+                }
               }
             }
           }

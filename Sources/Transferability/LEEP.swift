@@ -51,14 +51,16 @@ public enum LEEP {
       return Score.Outcome(undefined: "all source probabilities are zero")
     }
     // The last is of all rows.
-    let conditionals = blocks.map { whole.removing($0).conditional } + [whole.conditional]
+    let conditionals =
+      candidate.deletions.map { whole.removing(blocks[$0]).conditional } + [whole.conditional]
     var sums = [Double](repeating: 0, count: conditionals.count)
     var counts = [Int](repeating: 0, count: conditionals.count)
     try theta.forEachRun(of: theta.comfortableRun) { rows, values in
       sums.withUnsafeMutableBufferPointer { sums in
         counts.withUnsafeMutableBufferPointer { counts in
           Parallel.forEach(conditionals.count) { block in
-            for (place, row) in rows.enumerated() where blockOfRow[row] != block {
+            for (place, row) in rows.enumerated()
+            where block == candidate.deletions.count || blockOfRow[row] != block {
               sums[block] += logLikelihood(
                 UnsafeBufferPointer(rebasing: values[place * width..<(place + 1) * width]),
                 conditionals[block][source.labels[row]])

@@ -42,6 +42,7 @@ public enum NCE {
       return Score.Outcome(undefined: "there are no source probabilities")
     }
     return Score.Outcome(
-      value: value, replicates: blocks.map { Self.value(of: whole.removing($0)) })
+      value: value,
+      replicates: candidate.deletions.map { Self.value(of: whole.removing(blocks[$0])) })
   }
 }

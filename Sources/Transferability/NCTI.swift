@@ -133,9 +133,9 @@ public enum NCTI {
   private static func replicates(
     _ candidate: Candidate, _ rows: Matrix, _ features: OrderedFeatures
   ) -> [Double?] {
-    var results = [Double?](repeating: nil, count: candidate.blocks.count)
+    var results = [Double?](repeating: nil, count: candidate.deletions.count)
     results.withUnsafeMutableBufferPointer { results in
-      Parallel.forEach(candidate.blocks.count) { block in
+      Parallel.forEach(candidate.deletions.count) { block in
         results[block] = try? own(rows, features, without: block)
       }
     }

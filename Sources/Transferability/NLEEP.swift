@@ -46,7 +46,7 @@ public enum NLEEP {
       try Fit($0)?.mean(without: nil)
     }
     if replicates.isEmpty {
-      replicates = [Double?](repeating: nil, count: candidate.blocks.count)
+      replicates = [Double?](repeating: nil, count: candidate.deletions.count)
       replicates.withUnsafeMutableBufferPointer { replicates in
         Parallel.forEach(replicates.count) { replicates[$0] = fit.mean(without: $0) }
       }
@@ -69,14 +69,14 @@ public enum NLEEP {
     /// nil where no feature varies.
     init?(_ candidate: Candidate) throws {
       guard let features = try candidate.ordered, let principal = try candidate.principal,
-        principal.count > 0
+        principal.count > 0, let scores = try candidate.principalScores
       else { return nil }
       let count = NLEEP.components(principal.squares)
       let random = CounterRandom(seed: 0, key: "nleep rows")
       // In the order of the table, so that draws do not depend on what classes are called.
       let chosen = StratifiedSample.rows(of: features, limit: NLEEP.limit, random: random)
         .sorted { features.rows[$0] < features.rows[$1] }
-      let rows = principal.scores(count).rows(chosen)
+      let rows = scores.rows(chosen, columns: count)
       let square = principal.squares.prefix(count).reduce(0, +)
       let variance = square / Double(features.rowCount * count)
       mixtures = (0..<NLEEP.seeds).map { seed in

@@ -13,8 +13,8 @@ import Tensors
 public enum NearestNeighbours {
   /// Neighbours that vote, k.
   static let neighbours = 3
-  /// Rows kept of each block: two more than vote, since products of rows tell near ties wrongly.
-  static let kept = 5
+  /// Rows kept of each block, besides those that rounding may have kept from among them.
+  static let kept = neighbours
   private static let rowsAtOnce = 256
 
   static let score = Score(
@@ -28,23 +28,22 @@ public enum NearestNeighbours {
       return Score.Outcome(undefined: "no feature varies over the images")
     }
     let count = features.rowCount
-    let blocks = candidate.blocks.count
+    let blocks = candidate.deletions.count
     // right[0]: with all rows; right[1 + b]: without block b.
     var right = [Bool](repeating: false, count: count * (blocks + 1))
     let centred = features.centred
+    let single = SingleMatrix(centred)
     let table = candidate.table.features
     let norms = squaredNorms(centred)
     for first in stride(from: 0, to: count, by: rowsAtOnce) {
       let height = min(rowsAtOnce, count - first)
-      let part = Matrix(
+      let part = SingleMatrix(
         rows: height, columns: centred.columns,
-        values: Array(
-          centred.values[first * centred.columns..<(first + height) * centred.columns]))
-      let products = LinearAlgebra.multiply(
-        part, transposed: false, centred, transposed: true)
+        Array(centred.values[first * centred.columns..<(first + height) * centred.columns]))
+      let products = LinearAlgebra.multiply(part, transposed: false, single, transposed: true)
       right.withUnsafeMutableBufferPointer { right in
         Parallel.forEach(height) { row in
-          var search = NeighbourSearch(of: first + row, features, blocks: blocks)
+          var search = NeighbourSearch(of: first + row, features, blocks: candidate.blocks.count)
           search.run(products: products, row: row, norms: norms)
           search.measure(table)
           for left in -1..<blocks {
@@ -98,8 +97,10 @@ private struct NeighbourSearch {
       count: blocks * NearestNeighbours.kept)
   }
 
-  /// Finds them by ‖a‖² + ‖b‖² − 2 aᵀb, given the products of the row with all.
-  mutating func run(products: Matrix, row: Int, norms: [Double]) {
+  /// Finds them by ‖a‖² + ‖b‖² − 2 aᵀb, given the products of the row with all, in Float32.
+  ///
+  /// Rows that may be as near, by a bound on the products' error, are found with them.
+  mutating func run(products: SingleMatrix, row: Int, norms: [Double]) {
     let count = features.rowCount
     let own = own
     let kept = NearestNeighbours.kept
@@ -109,7 +110,7 @@ private struct NeighbourSearch {
       nearest.withUnsafeMutableBufferPointer { nearest in
         products.values.withUnsafeBufferPointer { products in
           for other in 0..<count {
-            let square = norms[other] - 2 * products[row * count + other]
+            let square = norms[other] - 2 * Double(products[row * count + other])
             let end = (blockOfRow[other] + 1) * kept
             guard square <= nearest[end - 1].square, other != own else { continue }
             var candidate = Neighbour(square: square, row: other)
@@ -125,6 +126,34 @@ private struct NeighbourSearch {
           }
         }
       }
+    }
+    addUndecided(products: products, row: row, norms: norms)
+  }
+
+  /// Adds rows that rounding may have kept from among the nearest of their block.
+  private mutating func addUndecided(products: SingleMatrix, row: Int, norms: [Double]) {
+    let count = features.rowCount
+    let kept = NearestNeighbours.kept
+    let error =
+      2 * SingleMatrix.productError(features.featureCount) * norms[own].squareRoot()
+    var limits: [Double] = []
+    for block in 0..<blocks {
+      let places = nearest[block * kept..<(block + 1) * kept]
+      // All of a block's rows are there already where a place is free.
+      limits.append(
+        places.allSatisfy { $0.row >= 0 }
+          ? places.map { $0.square + error * norms[$0.row].squareRoot() }.max() ?? 0 : -.infinity)
+    }
+    let found = Set(nearest.map(\.row))
+    let highest = limits.max() ?? -.infinity
+    let blockOfRow = features.blockOfRow
+    for other in 0..<count {
+      let square = norms[other] - 2 * Double(products.values[row * count + other])
+      let least = square - error * norms[other].squareRoot()
+      guard least <= highest, least <= limits[blockOfRow[other]], other != own,
+        !found.contains(other)
+      else { continue }
+      nearest.append(Neighbour(square: square, row: other))
     }
   }
 

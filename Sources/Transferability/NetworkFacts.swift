@@ -6,12 +6,18 @@ public struct NetworkFacts: Sendable, Equatable {
   public let parameterCount: Int?
   /// What it was trained on, as its card says it; nil where it doesn't.
   public let sourceData: String?
+  /// Top-1 accuracy of these weights on their source data in 0…1, as the card says it; nil where it doesn't.
+  public let statedAccuracy: Double?
 
   /// Facts of a network.
-  public init(architecture: String?, parameterCount: Int? = nil, sourceData: String? = nil) {
+  public init(
+    architecture: String?, parameterCount: Int? = nil, sourceData: String? = nil,
+    statedAccuracy: Double? = nil
+  ) {
     self.architecture = architecture
     self.parameterCount = parameterCount
     self.sourceData = sourceData
+    self.statedAccuracy = statedAccuracy
   }
 
   /// What the name of a network tells: timm's `architecture.tag`, or nothing.
@@ -34,8 +40,14 @@ public struct NetworkFacts: Sendable, Equatable {
       && !name.contains("12k")
   }
 
-  /// Top-1 accuracy on ImageNet-1k that was published for the architecture, in 0…1.
-  var sourceAccuracy: Double? { isFromImageNet ? published?.accuracy : nil }
+  /// Top-1 accuracy on ImageNet-1k, in 0…1.
+  ///
+  /// What the card says of these weights, else what was published for the architecture. Accuracies on
+  /// other source data cannot be compared, and are none.
+  var sourceAccuracy: Double? {
+    guard isFromImageNet else { return nil }
+    return (sourceData == nil ? nil : statedAccuracy) ?? published?.accuracy
+  }
 
   /// Mean rank in the published tables, 11 the best of eleven.
   var publishedRank: Double? { isFromImageNet ? published?.meanRank : nil }

@@ -66,13 +66,16 @@ public enum PACTran {
     let chosen = StratifiedSample.rows(
       of: features, limit: limit(classes: features.classCount),
       random: CounterRandom(seed: 0, key: "pactran"))
-    let rows = chosen.count < all.rows ? all.rows(chosen) : all
+    let drawn = chosen.count < all.rows ? all.rows(chosen) : all
+    let rows = drawn.rows < drawn.columns ? try rotatedOntoSpan(drawn) : drawn
     let classes = chosen.map { features.classOfRow[$0] }
     let problem = SoftmaxRegression.Problem(
       scores: rows, labels: classes, classCount: features.classCount)
     let dimension = Double(features.featureCount)
     let weights = dimension * Double(features.classCount)
-    let isSmall = rows.values.count * features.classCount <= 10_000_000
+    let isSmall =
+      rows.values.count * features.classCount
+      <= SoftmaxRegression.Problem.manyProducts
     let solver =
       isSmall
       ? LBFGS(maximumIterations: 200, gradientTolerance: 1e-9, valueTolerance: 1e-14)
@@ -92,6 +95,20 @@ public enum PACTran {
       }
     }
     return parts
+  }
+
+  /// Fewer rows than columns as principal component scores of their own, N columns at most.
+  ///
+  /// Products of rows stay, and with them norms, fits and penalties; the columns become uncorrelated, so
+  /// that fits take fewer iterations, each of less work. XXᵀ = U S² Uᵀ gives U S.
+  private static func rotatedOntoSpan(_ rows: Matrix) throws -> Matrix {
+    let products = LinearAlgebra.multiply(rows, transposed: false, rows, transposed: true)
+    let eigen = try LinearAlgebra.symmetricEigen(products)
+    let floor = (eigen.values.last ?? 0) * Double(rows.columns) * 0x1p-52
+    let kept = eigen.values.indices.filter { eigen.values[$0] > floor }
+    var scores = eigen.vectors.columns(kept)
+    scores.scaleColumns(kept.map { eigen.values[$0].squareRoot() })
+    return scores
   }
 
   /// Σ_i (‖x_i‖² + 1) Σ_c p_ic (1 − p_ic).

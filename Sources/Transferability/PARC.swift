@@ -49,7 +49,7 @@ public enum PARC {
       try correlations($0).first.flatMap { $0 }
     }
     if replicates.isEmpty {
-      replicates = Array(results.dropFirst())
+      replicates = Array(results.dropFirst().prefix(candidate.deletions.count))
       notes.append("the interval holds the components")
     }
     return Score.Outcome(

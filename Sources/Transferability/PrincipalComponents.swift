@@ -59,12 +59,12 @@ struct PrincipalComponents: Sendable {
     self.left = left
   }
 
-  /// U, [N, k], rows in class order.
+  /// U, [N, k], rows in class order, from the scores of all components.
   ///
-  /// - Complexity: O(Ndk), or O(1) with fewer rows than features.
-  var leftVectors: Matrix {
+  /// - Complexity: O(Nk), or O(1) with fewer rows than features.
+  func leftVectors(_ scores: @autoclosure () throws -> Matrix) rethrows -> Matrix {
     if let left { return left }
-    var vectors = scores(count)
+    var vectors = try scores()
     vectors.scaleColumns(squares.map { 1 / $0.squareRoot() })
     return vectors
   }
@@ -99,6 +99,20 @@ extension Matrix {
               target[row * chosen.count + index] = source[row * width + chosen[index]]
             }
           }
+        }
+      }
+    }
+    return result
+  }
+
+  /// The first columns of some rows, in the order given.
+  func rows(_ chosen: [Int], columns count: Int) -> Matrix {
+    var result = Matrix(rows: chosen.count, columns: count)
+    let width = columns
+    values.withUnsafeBufferPointer { source in
+      result.values.withUnsafeMutableBufferPointer { target in
+        for (place, row) in chosen.enumerated() {
+          for column in 0..<count { target[place * count + column] = source[row * width + column] }
         }
       }
     }

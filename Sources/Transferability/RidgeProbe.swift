@@ -54,7 +54,8 @@ public struct RidgeProbe: Sendable, Equatable {
       guard let principal = try? PrincipalComponents(ordered, statistics: statistics)
       else { return nil }
       answers = LeftOut(
-        left: principal.leftVectors, squares: principal.squares, classes: ordered.classOfRow)
+        left: principal.leftVectors(principal.scores(principal.count)), squares: principal.squares,
+        classes: ordered.classOfRow)
     } else {
       // Features that say nothing leave the intercept.
       answers = LeftOut(
@@ -76,9 +77,11 @@ public struct RidgeProbe: Sendable, Equatable {
     else { return Score.Outcome(undefined: "no feature varies over the images") }
     guard
       let answers = LeftOut(
-        left: principal.leftVectors, squares: principal.squares, classes: features.classOfRow)
+        left: try principal.leftVectors(
+          candidate.principalScores ?? principal.scores(principal.count)),
+        squares: principal.squares, classes: features.classOfRow)
     else { return Score.Outcome(undefined: "the leave-one-out error is not finite") }
-    let replicates = (0..<candidate.blocks.count).map { block -> Double? in
+    let replicates = candidate.deletions.map { block -> Double? in
       let asked = features.blockOfRow.indices.filter { features.blockOfRow[$0] != block }
       return asked.isEmpty
         ? nil : Double(asked.count { answers.isRight[$0] }) / Double(asked.count)

@@ -12,10 +12,8 @@ public struct ScoreBenchmark: Codable, Sendable {
     public let id: String
     /// Its value, nil where it is not defined.
     public let value: Double?
-    /// The least time for value and replicates, with what it shares with scores named before it made.
+    /// The least time, with what it shares with scores named before it made.
     public fileprivate(set) var seconds: Double
-    /// The least time from the statistics to the value alone; nil for scores not made from them alone.
-    public fileprivate(set) var valueSeconds: Double?
   }
 
   /// The schema and its version, as encoded.
@@ -26,28 +24,35 @@ public struct ScoreBenchmark: Codable, Sendable {
   public let threads: Int
   /// The libraries that computed.
   public let backend: String
-  /// The least time from the table to the statistics of its blocks.
+  /// Whether scores were computed with the replicates of their intervals.
+  public let intervals: Bool
+  /// The least time from the table to the statistics: of its blocks where there are intervals.
   public private(set) var statisticsSeconds: Double
-  /// The least time of a round: statistics, and every score with its replicates.
+  /// The least time of a round: statistics, and every score.
   public private(set) var seconds: Double
   /// The scores in the order of their computation.
   public private(set) var scores: [Entry]
 
   /// Computes the scores of a table anew in each round, and keeps the least times.
   ///
-  /// - Parameter rounds: at least 1.
+  /// - Parameters:
+  ///   - intervals: whether with replicates, or the values alone.
+  ///   - rounds: at least 1.
   /// - Throws: what a score throws.
-  public init(_ table: FeatureTable, scores: [Score], rounds: Int) throws {
+  public init(
+    _ table: FeatureTable, scores: [Score], intervals: Bool = true, rounds: Int
+  ) throws {
     schema = Self.schema
     rows = table.labels.count
     features = table.features.rowLength
     classes = Set(table.labels).count
+    self.intervals = intervals
     threads = Parallel.threadCount
     backend = LinearAlgebra.backendDescription
     (statisticsSeconds, seconds, self.scores) = (.infinity, .infinity, [])
     for _ in 0..<max(1, rounds) {
       let start = Self.now
-      let candidate = Candidate(table)
+      let candidate = Candidate(table, intervals: intervals)
       statisticsSeconds = min(statisticsSeconds, Self.now - start)
       for (place, score) in scores.enumerated() {
         let begin = Self.now
@@ -59,21 +64,8 @@ public struct ScoreBenchmark: Codable, Sendable {
         self.scores[place].seconds = min(self.scores[place].seconds, taken)
       }
       seconds = min(seconds, Self.now - start)
-      for place in scores.indices {
-        guard let value = Self.valueOfStatistics[scores[place].id] else { continue }
-        let begin = Self.now
-        _ = try value(candidate.statistics)
-        let taken = Self.now - begin
-        self.scores[place].valueSeconds = min(self.scores[place].valueSeconds ?? taken, taken)
-      }
     }
   }
-
-  private static let valueOfStatistics: [String: @Sendable (FeatureStatistics) throws -> Double?] =
-    [
-      "logme": { try LogME.value(of: $0) }, "hscore": { try HScore.value(of: $0) },
-      "hscore-shrunk": { try ShrunkHScore.value(of: $0) }, "lfc": { LFC.value(of: $0) },
-    ]
 
   private static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
 }

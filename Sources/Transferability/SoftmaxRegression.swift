@@ -43,11 +43,21 @@ public struct SoftmaxRegression: Sendable, Equatable {
 
   /// Features and labels made ready to be fitted with any number of penalties.
   public struct Problem: Sendable {
-    private let features: Matrix
+    private let features: Rows
     private let labels: [Int]
     private let mean: [Double]
     private let scale: Double
+    private let width: Int
     private let classCount: Int
+    /// Rows in Float64, or in Float32 where there is much to multiply.
+    private enum Rows: Sendable {
+      case double(Matrix)
+      case single(SingleMatrix)
+    }
+
+    /// N·k·C above which principal component scores are multiplied in Float32.
+    static let manyProducts = 10_000_000
+
     /// The mean square of each column, where columns are uncorrelated; nil where that is not known.
     private let curvatures: [Double]?
 
@@ -55,6 +65,8 @@ public struct SoftmaxRegression: Sendable, Equatable {
     ///
     /// Nothing is centred or scaled. Because the columns are uncorrelated, or nearly, a fit in
     /// variables that are scaled by what the loss bends along each column takes few iterations.
+    /// Where N·k·C is above `manyProducts` products are in Float32, and the objective and its gradient
+    /// have six digits: enough for a fit that ends at a decrease of 10⁻⁵ or more.
     ///
     /// - Precondition: at least one row; labels in `0..<classCount`.
     init(scores: Matrix, labels: [Int], classCount: Int) {
@@ -68,8 +80,10 @@ public struct SoftmaxRegression: Sendable, Equatable {
           }
         }
       }
-      self.features = scores
+      let isLarge = scores.rows * width * classCount > Self.manyProducts
+      self.features = isLarge ? .single(SingleMatrix(scores)) : .double(scores)
       self.labels = labels
+      self.width = width
       self.mean = [Double](repeating: 0, count: width)
       self.scale = 1
       self.classCount = classCount
@@ -106,14 +120,13 @@ public struct SoftmaxRegression: Sendable, Equatable {
       // Features that are all the same have nothing to be scaled.
       scale = deviation > 0 ? deviation : 1
       for i in values.indices { values[i] /= scale }
-      self.features = Matrix(rows: rows.count, columns: width, values: values)
+      self.features = .double(Matrix(rows: rows.count, columns: width, values: values))
+      self.width = width
       self.labels = rows.map { labels[$0] }
       self.mean = mean
       self.classCount = classCount
       self.curvatures = nil
     }
-
-    private var width: Int { features.columns }
 
     /// Fits with one penalty.
     ///
@@ -169,10 +182,19 @@ public struct SoftmaxRegression: Sendable, Equatable {
     package func value(at point: [Double], penalty: Double, gradient: inout [Double]) -> Double {
       let weightCount = width * classCount
       let weights = Matrix(rows: width, columns: classCount, values: Array(point[..<weightCount]))
-      var residuals = LinearAlgebra.multiply(features, weights)
+      var residuals =
+        switch features {
+        case .double(let rows): LinearAlgebra.multiply(rows, weights)
+        case .single(let rows): Matrix(LinearAlgebra.multiply(rows, SingleMatrix(weights)))
+        }
       let loss = makeResiduals(&residuals, bias: Array(point[weightCount...]))
       let share = 1 / Double(labels.count)
-      let products = LinearAlgebra.multiply(features, transposed: true, residuals).values
+      let products =
+        switch features {
+        case .double(let rows): LinearAlgebra.multiply(rows, transposed: true, residuals).values
+        case .single(let rows):
+          Matrix(LinearAlgebra.multiply(rows, transposed: true, SingleMatrix(residuals))).values
+        }
       var square = 0.0
       for i in 0..<weightCount {
         gradient[i] = products[i] * share + penalty * point[i]

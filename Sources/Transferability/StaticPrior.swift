@@ -3,7 +3,7 @@
 /// On the field's standard tables it is better than most estimators, so that a score that disagrees with
 /// it needs a reason. The best of three grounds is taken, weighing how many of the networks it covers by
 /// how well it did on published tables (mean weighted τ): mean rank of the same architecture on eleven
-/// published data sets (0.837), published ImageNet top-1 accuracy of the architecture (0.654), number of
+/// published data sets (0.837), ImageNet top-1 accuracy, the card's or else the one published for the architecture (0.654), number of
 /// parameters (0.578). Networks that it doesn't cover have no rank, and a note says so.
 /// - Reference: `benchmarks/priors.md`; arXiv:2510.06448 for how hard a fixed list is to beat.
 public struct StaticPrior: Codable, Sendable, Equatable {
@@ -23,7 +23,8 @@ public struct StaticPrior: Codable, Sendable, Equatable {
     public let model: String
     /// Its place, 1 first; nil where the basis says nothing of it.
     public let rank: Int?
-    /// Published ImageNet-1k top-1 accuracy of its architecture, in 0…1 (torchvision's first weights).
+    /// ImageNet-1k top-1 accuracy, in 0…1: its card's, else the one published for its architecture
+    /// (torchvision's first weights).
     public let sourceAccuracy: Double?
     /// Number of parameters.
     public let parameterCount: Int?

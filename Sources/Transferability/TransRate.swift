@@ -41,7 +41,7 @@ public enum TransRate {
     let centred = features.centred
     let deletions =
       [Deletion(of: nil, features, centred)]
-      + (0..<candidate.blocks.count).map { Deletion(of: $0, features, centred) }
+      + candidate.deletions.map { Deletion(of: $0, features, centred) }
     let whole = ([moments] + (try candidate.reducedMomentsWithoutEachBlock)).map(rate)
     var classes: [[Double?]] = []
     for class_ in 0..<features.classCount {

@@ -14,7 +14,8 @@ import Testing
       id: "mine", architecture: "resnet20_cifar",
       input: InputSpecification(
         imageSize: 40, mean: [127.0 / 255, 0.1 + 0.2, 0.3], channelOrder: .bgr),
-      classCount: 3, classNames: ["a", "b", "c"], sourceData: .init(name: "Mine", imageCount: 9))
+      classCount: 3, classNames: ["a", "b", "c"], sourceData: .init(name: "Mine", imageCount: 9),
+      sourceAccuracy: 0.75)
   }
 
   @Test func aCardBesideTheWeightsIsUsed() throws {

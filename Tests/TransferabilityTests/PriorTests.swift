@@ -62,6 +62,25 @@ struct PriorTests {
     #expect(large.candidates[0].sourceAccuracy == nil)
   }
 
+  @Test("A card's own accuracy goes before the architecture's, for ImageNet-1k alone")
+  func statedAccuracy() {
+    func accuracy(_ sourceData: String?) -> Double? {
+      let facts = NetworkFacts(
+        architecture: "resnet50", sourceData: sourceData, statedAccuracy: 0.812)
+      return StaticPrior(models: ["p"], facts: ["p": facts]).candidates[0].sourceAccuracy
+    }
+    #expect(accuracy("ImageNet-1k") == 0.812)
+    #expect(accuracy("Places365") == nil && accuracy("ImageNet-21k") == nil)
+    #expect(accuracy(nil) != 0.812)
+    let prior = StaticPrior(
+      models: ["a", "b"],
+      facts: [
+        "a": NetworkFacts(architecture: nil, sourceData: "ImageNet-1k", statedAccuracy: 0.7),
+        "b": NetworkFacts(architecture: nil, sourceData: "ImageNet-1k", statedAccuracy: 0.8),
+      ])
+    #expect(prior.basis == .sourceAccuracy && prior.candidates.map(\.model) == ["b", "a"])
+  }
+
   @Test("Names of timm tell their architecture")
   func names() {
     #expect(NetworkFacts(name: "hf:timm/resnet18.a1_in1k").architecture == "resnet18")

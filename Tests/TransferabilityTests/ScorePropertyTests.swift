@@ -74,6 +74,19 @@ struct ScorePropertyTests {
     #expect(values.values.allSatisfy { $0.isFinite })
   }
 
+  @Test("Without intervals every score is the same", arguments: ReferenceScores.shared.cases)
+  func valuesAlone(_ reference: ReferenceScores.Case) throws {
+    let table = try reference.table()
+    let (with, without) = (Candidate(table), Candidate(table, intervals: false))
+    for score in Score.all {
+      let (expected, alone) = (try score(with), try score(without))
+      #expect(alone.replicates.isEmpty, "\(score.id)")
+      #expect((alone.value == nil) == (expected.value == nil), "\(score.id)")
+      guard let a = expected.value, let b = alone.value else { continue }
+      #expect(abs(a - b) <= 1e-7 * max(1, abs(a)), "\(score.id): \(a), alone \(b)")
+    }
+  }
+
   @Test("H-score says when it is saturated")
   func saturation() throws {
     let few = Candidate(try Self.reference("fewer rows than features").table())

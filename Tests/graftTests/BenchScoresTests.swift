@@ -32,8 +32,11 @@ struct BenchScoresTests {
     let scores = try #require(result["scores"] as? [[String: Any]])
     #expect(scores.map { $0["id"] as? String } == ["knn", "hscore"])
     #expect(scores[0]["value"] as? Double == 1)
-    #expect(scores[0]["valueSeconds"] == nil)
-    #expect((scores[1]["valueSeconds"] as? Double ?? 0) > 0)
+    #expect(result["intervals"] as? Bool == true)
+    let alone = try GraftBinary.run(call + ["--value-only"]).json()
+    #expect(alone["intervals"] as? Bool == false)
+    let values = try #require(alone["scores"] as? [[String: Any]])
+    #expect(values.map { $0["value"] as? Double } == scores.map { $0["value"] as? Double })
     let parts = scores.compactMap { $0["seconds"] as? Double }
     let statistics = try #require(result["statisticsSeconds"] as? Double)
     #expect(parts.count == 2 && parts.allSatisfy { $0 > 0 } && statistics > 0)

@@ -12,9 +12,9 @@ extension BenchCommand {
       abstract: "Measures the transferability scores: features in memory to values.",
       discussion: """
         Each round computes everything anew: the statistics, then the scores in the
-        order given, each with its replicates; what scores share counts for the first
-        that needs it. The least time of all rounds is told, and beside it the time
-        for the value alone where a score is made from the statistics alone.
+        order given, each with the replicates of its interval unless --value-only is
+        given; what scores share counts for the first that needs it. The least time
+        of all rounds is told.
         """)
 
     @Option(help: ArgumentHelp("The features, [N, D].", valueName: "x.npy"))
@@ -31,6 +31,7 @@ extension BenchCommand {
       help: ArgumentHelp("Ids with commas between (default: all scores).", valueName: "ids"))
     var scores: String?
 
+    @Flag(help: "Compute the values without their intervals.") var valueOnly = false
     @Option(help: "The number of rounds.") var rounds = 3
     @OptionGroup var output: OutputOptions
 
@@ -48,7 +49,8 @@ extension BenchCommand {
         model: features, features: Self.matrix(features), labels: labels,
         sourceProbabilities: sourceProbabilities.map { try Self.matrix($0) })
       console.show(.phase("Measuring scores of \(features)"))
-      let result = try ScoreBenchmark(table, scores: chosen ?? Score.all, rounds: rounds)
+      let result = try ScoreBenchmark(
+        table, scores: chosen ?? Score.all, intervals: !valueOnly, rounds: rounds)
       try output.print(result, ScoreBenchmarkText.text)
     }
 
