@@ -68,14 +68,7 @@ public struct BatchLoader: Sendable {
   func render(_ sample: Sample, epoch: Int) throws(ImageError) -> Image {
     // A training crop may take a small part, so it decodes with more to spare.
     let shorterSide = preprocessing.decodingSize * (augmentation == nil ? 1 : 2)
-    let preprocessing = preprocessing
-    // For evaluation the small square itself is worth keeping; chance works on the whole.
-    let steps =
-      augmentation == nil
-      ? "square of \(preprocessing.imageSize) from \(preprocessing.scaledSize) by "
-        + "\(preprocessing.resize), \(preprocessing.filter) on \(preprocessing.meanColour)"
-      : "whole"
-    let isSquare = augmentation == nil
+    let (preprocessing, isSquare) = (preprocessing, augmentation == nil)
     func load() throws(ImageError) -> Image {
       try dataset.rendered(sample, shorterSideAtLeast: shorterSide, steps: steps) {
         isSquare ? preprocessing.rendered($0) : $0
@@ -88,5 +81,13 @@ public struct BatchLoader: Sendable {
     guard let augmentation else { return image }
     return augmentation.rendered(
       image, by: preprocessing, seed: seed, epoch: epoch, sample: sample.id)
+  }
+
+  /// What is worth keeping of a picture, in words: for evaluation the small square itself; chance works on
+  /// the whole.
+  private var steps: String {
+    guard augmentation == nil else { return "whole" }
+    return "square of \(preprocessing.imageSize) from \(preprocessing.scaledSize) by "
+      + "\(preprocessing.resize), \(preprocessing.filter) on \(preprocessing.meanColour)"
   }
 }

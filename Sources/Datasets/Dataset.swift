@@ -145,7 +145,7 @@ public struct Dataset: Sendable {
   ///
   /// - Parameter steps: what `render` does, in words that no other change has.
   func rendered(
-    _ sample: Sample, shorterSideAtLeast shorterSide: Int, steps: String,
+    _ sample: Sample, shorterSideAtLeast shorterSide: Int, steps: @autoclosure () -> String,
     render: (Image) -> Image
   ) throws(ImageError) -> Image {
     guard let store, case .encoded(let bytes) = try stored(sample) else {
@@ -153,7 +153,7 @@ public struct Dataset: Sendable {
     }
     let (decoding, name) = (decoding, filePath(sample.id))
     return try store.image(
-      of: bytes, steps: "decoded as \(decoding) at \(shorterSide), \(steps)"
+      of: bytes, steps: "decoded as \(decoding) at \(shorterSide), \(steps())"
     ) { () throws(ImageError) in
       render(
         try ImageDecoder.decode(

@@ -18,33 +18,11 @@ public enum LinearAlgebra {
     _ a: Matrix, transposed aTransposed: Bool = false,
     _ b: Matrix, transposed bTransposed: Bool = false
   ) -> Matrix {
-    let (m, k) = aTransposed ? (a.columns, a.rows) : (a.rows, a.columns)
-    let (k2, n) = bTransposed ? (b.columns, b.rows) : (b.rows, b.columns)
-    precondition(
-      k == k2,
-      "multiply: \(m)×\(k) by \(k2)×\(n) (after transposition): the inner sizes differ")
-    var result = Matrix(rows: m, columns: n)
-    guard m > 0, n > 0, k > 0 else { return result }
-    OpenBLAS.prepared
-    // Every unit packs b anew: where there are units enough they may be larger.
-    let block = m >= 2048 ? 4 * block : block
-    a.values.withUnsafeBufferPointer { a0 in
-      b.values.withUnsafeBufferPointer { b0 in
-        result.values.withUnsafeMutableBufferPointer { c0 in
-          guard let aBase = a0.baseAddress, let bBase = b0.baseAddress, let c = c0.baseAddress
-          else { return }
-          Parallel.forEach((m + block - 1) / block) { unit in
-            let first = unit * block
-            cblas_dgemm(
-              CblasRowMajor, aTransposed ? CblasTrans : CblasNoTrans,
-              bTransposed ? CblasTrans : CblasNoTrans, Int32(min(block, m - first)), Int32(n),
-              Int32(k), 1, aBase + (aTransposed ? first : first * k), Int32(a.columns), bBase,
-              Int32(b.columns), 0, c + first * n, Int32(n))
-          }
-        }
-      }
-    }
-    return result
+    let product = BlockedProduct(
+      a.rows, a.columns, transposed: aTransposed, b.rows, b.columns, transposed: bTransposed)
+    return Matrix(
+      rows: product.rows, columns: product.columns,
+      values: product.values(of: a.values, and: b.values))
   }
 
   /// a · x for a vector x of `a.columns` elements (or aᵀ · x, x of `a.rows`).

@@ -33,9 +33,8 @@ public struct SingleMatrix: Sendable {
     }
   }
 
-  init(zeros rows: Int, _ columns: Int) {
-    (self.rows, self.columns) = (rows, columns)
-    values = Array(repeating: 0, count: rows * columns)
+  init(rows: Int, columns: Int, values: [Float]) {
+    (self.rows, self.columns, self.values) = (rows, columns, values)
   }
 
   /// The largest relative error that rounding factors and sums makes of a product of rows.
@@ -75,29 +74,10 @@ extension LinearAlgebra {
     _ a: SingleMatrix, transposed aTransposed: Bool = false,
     _ b: SingleMatrix, transposed bTransposed: Bool = false
   ) -> SingleMatrix {
-    let (m, k) = aTransposed ? (a.columns, a.rows) : (a.rows, a.columns)
-    let (k2, n) = bTransposed ? (b.columns, b.rows) : (b.rows, b.columns)
-    precondition(k == k2, "multiply: inner sizes \(k) and \(k2) differ")
-    var result = SingleMatrix(zeros: m, n)
-    guard m > 0, n > 0, k > 0 else { return result }
-    OpenBLAS.prepared
-    let block = m >= 2048 ? 4 * block : block
-    a.values.withUnsafeBufferPointer { a0 in
-      b.values.withUnsafeBufferPointer { b0 in
-        result.values.withUnsafeMutableBufferPointer { c0 in
-          guard let aBase = a0.baseAddress, let bBase = b0.baseAddress, let c = c0.baseAddress
-          else { return }
-          Parallel.forEach((m + block - 1) / block) { unit in
-            let first = unit * block
-            cblas_sgemm(
-              CblasRowMajor, aTransposed ? CblasTrans : CblasNoTrans,
-              bTransposed ? CblasTrans : CblasNoTrans, Int32(min(block, m - first)), Int32(n),
-              Int32(k), 1, aBase + (aTransposed ? first : first * k), Int32(a.columns), bBase,
-              Int32(b.columns), 0, c + first * n, Int32(n))
-          }
-        }
-      }
-    }
-    return result
+    let product = BlockedProduct(
+      a.rows, a.columns, transposed: aTransposed, b.rows, b.columns, transposed: bTransposed)
+    return SingleMatrix(
+      rows: product.rows, columns: product.columns,
+      values: product.values(of: a.values, and: b.values))
   }
 }

@@ -169,13 +169,10 @@ public enum CrossValidatedProbe {
     }
 
     func fit(penalty: Double, from start: SoftmaxRegression?) -> SoftmaxRegression {
-      let isSmall =
-        rowCount * held.columns * classes.count
-        <= SoftmaxRegression.Problem.manyProducts
       let solver =
-        isSmall
-        ? LBFGS(maximumIterations: 200, gradientTolerance: 1e-7, valueTolerance: 1e-10)
-        : LBFGS(memory: 5, maximumIterations: 15, gradientTolerance: 1e-7, valueTolerance: 1e-3)
+        problem.isLarge
+        ? LBFGS(memory: 5, maximumIterations: 15, gradientTolerance: 1e-7, valueTolerance: 1e-3)
+        : LBFGS(maximumIterations: 200, gradientTolerance: 1e-7, valueTolerance: 1e-10)
       return problem.minimum(penalty: penalty, from: start, solver: solver).solution
     }
 

@@ -73,13 +73,10 @@ public enum PACTran {
       scores: rows, labels: classes, classCount: features.classCount)
     let dimension = Double(features.featureCount)
     let weights = dimension * Double(features.classCount)
-    let isSmall =
-      rows.values.count * features.classCount
-      <= SoftmaxRegression.Problem.manyProducts
     let solver =
-      isSmall
-      ? LBFGS(maximumIterations: 200, gradientTolerance: 1e-9, valueTolerance: 1e-14)
-      : LBFGS(memory: 5, maximumIterations: 40, gradientTolerance: 1e-9, valueTolerance: 1e-5)
+      problem.isLarge
+      ? LBFGS(memory: 5, maximumIterations: 40, gradientTolerance: 1e-9, valueTolerance: 1e-5)
+      : LBFGS(maximumIterations: 200, gradientTolerance: 1e-9, valueTolerance: 1e-14)
     var parts: [String: Double] = [:]
     var solution: SoftmaxRegression?
     for width in widths {

@@ -56,7 +56,12 @@ public struct SoftmaxRegression: Sendable, Equatable {
     }
 
     /// N·k·C above which principal component scores are multiplied in Float32.
-    static let manyProducts = 10_000_000
+    private static let manyProducts = 10_000_000
+
+    /// Whether products are in Float32, so that only a fit that ends early makes sense.
+    var isLarge: Bool {
+      if case .single = features { true } else { false }
+    }
 
     /// The mean square of each column, where columns are uncorrelated; nil where that is not known.
     private let curvatures: [Double]?

@@ -47,6 +47,13 @@ struct DecodingArguments: ParsableArguments {
     maxPixels == nil && maxScans == nil && maxFileSize == nil && background == nil
   }
 
+  /// Opens a data set that decodes its pictures as is said.
+  func open(_ path: String) throws -> Dataset {
+    var dataset = try Dataset.open(URL(fileURLWithPath: path))
+    apply(to: &dataset)
+    return dataset
+  }
+
   /// Has a data set decode its pictures as is said.
   func apply(to dataset: inout Dataset) {
     dataset.decoding = applied(to: dataset.decoding)

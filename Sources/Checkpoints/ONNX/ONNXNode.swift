@@ -10,6 +10,8 @@ struct ONNXNode {
   let outputs: [String]
   /// The names that graphs in its attributes read from outside of them.
   let captured: [String]
+  /// The graphs in its attributes, such as the branches of `If`.
+  private let branches: [String: ONNXBranch]
   private let attributes: [String: ONNXAttributeProto]
 
   init(_ proto: ONNXNodeProto) {
@@ -19,7 +21,9 @@ struct ONNXNode {
     inputs = proto.input
     outputs = proto.output
     attributes = Dictionary(proto.attribute.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
-    captured = proto.attribute.filter(\.hasG).flatMap { ONNXBranch($0.g).captured }
+    let branches = proto.attribute.filter(\.hasG).map { ($0.name, ONNXBranch($0.g)) }
+    captured = branches.flatMap(\.1.captured)
+    self.branches = Dictionary(branches, uniquingKeysWith: { $1 })
   }
 
   /// Every name that is read to compute it.
@@ -52,15 +56,12 @@ struct ONNXNode {
 
   /// A graph that the node holds, such as a branch of `If`; nil where there is none.
   func branch(_ attribute: String) -> ONNXBranch? {
-    attributes[attribute].flatMap { $0.hasG ? ONNXBranch($0.g) : nil }
+    branches[attribute]
   }
 
   /// The arrays that graphs inside it bring along, at any depth.
   var allInitializers: [ONNXTensorProto] {
-    attributes.values.filter(\.hasG).flatMap { attribute in
-      let branch = ONNXBranch(attribute.g)
-      return branch.initializers + branch.nodes.flatMap(\.allInitializers)
-    }
+    branches.values.flatMap { $0.initializers + $0.nodes.flatMap(\.allInitializers) }
   }
 
   func tensor(_ attribute: String) -> ONNXTensorProto? { attributes[attribute].map(\.t) }

@@ -61,8 +61,7 @@ struct EmbedCommand: ParsableCommand {
     let file = URL(fileURLWithPath: output)
     try FilePlacement.prepare(
       folder: file.deletingLastPathComponent(), marker: "", overwrite: true)
-    var dataset = try Dataset.open(URL(fileURLWithPath: data))
-    decoding.apply(to: &dataset)
+    var dataset = try decoding.open(data)
     if let split = split.flatMap(Split.init(folderName:)) { dataset = dataset.subset(of: split) }
     if let limit { dataset = dataset.limited(to: limit, seed: seed) }
     let model = try ModelCatalogue().resolve(model, details: try card.details())

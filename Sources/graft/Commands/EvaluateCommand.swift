@@ -39,8 +39,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let console = output.console()
     let cancellation = Interruption.listen()
-    var dataset = try Dataset.open(URL(fileURLWithPath: data))
-    decoding.apply(to: &dataset)
+    let dataset = try decoding.open(data)
     let wanted =
       split.flatMap(Split.init(folderName:)) ?? (dataset.splits.contains(.test) ? .test : nil)
     let report = try ModelEvaluation.of(

@@ -70,8 +70,7 @@ struct ProfileCommand: ParsableCommand {
       try FilePlacement.prepare(
         folder: file.deletingLastPathComponent(), marker: "", overwrite: true)
     }
-    var dataset = try Dataset.open(URL(fileURLWithPath: data))
-    decoding.apply(to: &dataset)
+    let dataset = try decoding.open(data)
     let network = try model.map { try ModelCatalogue().resolve($0, details: try card.details()) }
     let examination = try Examination.of(
       dataset, events: { console.show($0) }, cancellation: cancellation)

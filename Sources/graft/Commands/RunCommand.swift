@@ -136,10 +136,10 @@ struct RunCommand: ParsableCommand {
   private func choose(
     _ folder: RunFolder, _ console: Console, _ cancellation: Cancellation
   ) throws -> (Recipe, Model, Dataset, AdviceReport?) {
-    var dataset = try Dataset.open(URL(fileURLWithPath: data))
     if let file = resume.map({ _ in folder.recipeFile })
       ?? recipe.map({ URL(fileURLWithPath: $0) })
     {
+      var dataset = try decoding.open(data)
       let written = try adjusted(Recipe.read(file))
       guard let weights = written.model.weights else {
         throw RecipeError.unfit(recipe: written.name, reason: "its model names no weights")
@@ -152,7 +152,6 @@ struct RunCommand: ParsableCommand {
           recipe: written.name,
           reason: "the weights in \(weights) are not those that it was written for")
       }
-      decoding.apply(to: &dataset)
       dataset.decoding = written.decoding ?? DecodingOptions()
       let examination = try Examination.of(
         dataset, events: { console.show($0) }, cancellation: cancellation)

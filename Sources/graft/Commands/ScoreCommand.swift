@@ -143,8 +143,7 @@ extension CandidateOptions {
     data: String, decoding: DecodingArguments, taxonomy: Taxonomy, console: Console,
     cancellation: Cancellation
   ) throws -> Advisor {
-    var dataset = try Dataset.open(URL(fileURLWithPath: data))
-    decoding.apply(to: &dataset)
+    let dataset = try decoding.open(data)
     let catalogue = ModelCatalogue()
     let details = try card.details()
     let models = try models.map { try catalogue.resolve($0, details: details) }
